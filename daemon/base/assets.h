@@ -1,0 +1,15 @@
+/* assets.h - the files that are built into the programs (see assets.S). */
+#ifndef BASE_ASSETS_H
+#define BASE_ASSETS_H
+
+#include "base/str.h"
+
+#define ASSET_DECLARE(name) extern const char asset_##name[], asset_##name##_end[]
+ASSET_DECLARE(widget);
+ASSET_DECLARE(apply);
+ASSET_DECLARE(read);
+ASSET_DECLARE(skip);
+
+#define ASSET(name) ((struct str){ asset_##name, (size_t)(asset_##name##_end - asset_##name) })
+
+#endif
