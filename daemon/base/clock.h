@@ -1,0 +1,19 @@
+/* clock.h - the two clocks.  Wall time is what windows and days are judged
+ * by; monotonic time is what intervals and time-outs are measured with. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Milliseconds since 1970 UTC on the clock that all daemons share: this
+ * machine's plus the offset last set. */
+int64_t clock_wall_ms(void);
+
+/* Microseconds since some moment in the past; never goes back. */
+int64_t clock_mono_us(void);
+
+/* What to add to this machine's wall clock, in milliseconds. */
+void clock_set_offset(int64_t ms);
+int64_t clock_offset(void);
+
+#endif

@@ -1,0 +1,131 @@
+/* config_table.c - the option table.  An option is a row here and a field in
+ * config.h; parsing, defaults, bounds, printing, reload and help follow. */
+#include "base/config_table.h"
+
+#include "base/config.h"
+#include "base/mem.h"
+
+/* An option is called as its field is. */
+#define DAEMON(field) .name = #field, .scope = SCOPE_DAEMON, .at = offsetof(struct config, field)
+#define SITE(field) .name = #field, .scope = SCOPE_SITE, .at = offsetof(struct config_site, field)
+
+static const char *const log_levels[] = { "error", "warning", "info", "debug", NULL };
+static const char *const figures[] = { [FIGURE_HITS] = "hits", [FIGURE_VISITS] = "visits", NULL };
+static const char *const week_starts[] = { [WEEK_MONDAY] = "monday", [WEEK_SUNDAY] = "sunday", NULL };
+
+enum { KIB = 1024, MIB = 1024 * KIB, LIST_MAX = 1000 };
+
+/* clang-format off */
+static const struct option options[] = {
+	{ DAEMON(listen), OPTION_LIST, "127.0.0.1:8080", 1, 16, NULL, config_listen, FIXED,
+	  "Where visitors' requests are taken; port 0 is any free one." },
+	{ DAEMON(admin_listen), OPTION_LIST, "127.0.0.1:9180", 1, 16, NULL, config_listen, FIXED,
+	  "Where metrics and health are served; keep it from the public." },
+	{ DAEMON(base_path), OPTION_TEXT, "/tk", 1, 0, NULL, config_base_path, FIXED,
+	  "The path below which visitors' requests are answered." },
+	{ DAEMON(redis), OPTION_TEXT, "unix:/run/thongke/redis.sock", 1, 0, NULL, config_redis, FIXED,
+	  "The store: unix:/path or redis://host:port/database." },
+	{ DAEMON(client_address_header), OPTION_TEXT, "X-Forwarded-For", 1, 0, NULL, config_header_name, RELOADABLE,
+	  "The header in which trusted proxies name the client." },
+	{ DAEMON(trusted_proxies), OPTION_LIST, "127.0.0.1/32 ::1/128", 0, LIST_MAX, NULL, config_network, RELOADABLE,
+	  "Networks of the proxies whose client_address_header is believed." },
+	{ DAEMON(online_window), OPTION_SECONDS, "300s", 30, 3600, NULL, NULL, RELOADABLE,
+	  "How long after the last sign of life a visitor is online." },
+	{ DAEMON(dedupe_window), OPTION_SECONDS, "900s", 60, 86400, NULL, NULL, RELOADABLE,
+	  "How long the id of a hit is remembered, so that a retry is not counted again." },
+	{ DAEMON(commit_timeout), OPTION_MS, "2000ms", 100, 60000, NULL, NULL, RELOADABLE,
+	  "How long a hit waits for the store before it is answered 503." },
+	{ DAEMON(pending_max), OPTION_COUNT, "100000", 1, 10000000, NULL, NULL, RELOADABLE,
+	  "Hits that may wait at once; more are answered 503 at once." },
+	{ DAEMON(request_timeout), OPTION_MS, "10000ms", 100, 600000, NULL, NULL, FIXED,
+	  "How long a request may take from its first byte to its last." },
+	{ DAEMON(idle_timeout), OPTION_MS, "75000ms", 100, 3600000, NULL, NULL, FIXED,
+	  "How long a connection is kept without a request." },
+	{ DAEMON(header_max), OPTION_SIZE, "16384", 1 * KIB, 1 * MIB, NULL, NULL, FIXED,
+	  "Bytes of a request's head." },
+	{ DAEMON(body_max), OPTION_SIZE, "8192", 1 * KIB, 1 * MIB, NULL, NULL, FIXED,
+	  "Bytes of a request's body." },
+	{ DAEMON(url_max), OPTION_SIZE, "8192", 256, 1 * MIB, NULL, NULL, FIXED,
+	  "Bytes of a request's address." },
+	{ DAEMON(log_level), OPTION_TEXT, "info", 1, 0, log_levels, NULL, RELOADABLE,
+	  "The least important messages that are written." },
+
+	{ SITE(hosts), OPTION_LIST, NULL, 1, LIST_MAX, NULL, config_host, RELOADABLE,
+	  "Hosts whose pages may count here, with and without www.; *.example.vn is any name below it." },
+	{ SITE(timezone), OPTION_TEXT, "Asia/Ho_Chi_Minh", 1, 0, NULL, config_zone, RELOADABLE,
+	  "The time zone in which a day begins." },
+	{ SITE(figure), OPTION_ENUM, "hits", 0, 0, figures, NULL, RELOADABLE,
+	  "What the box shows: views of pages, or visits." },
+	{ SITE(week_start), OPTION_ENUM, "monday", 0, 0, week_starts, NULL, RELOADABLE,
+	  "The day on which a week begins." },
+	{ SITE(page_query), OPTION_LIST, "", 0, LIST_MAX, NULL, config_parameter, RELOADABLE,
+	  "Query parameters that tell one page from another; all others are left out of its name." },
+};
+/* clang-format on */
+
+_Static_assert(NITEMS(options) <= OPTIONS_MAX, "raise OPTIONS_MAX");
+
+enum { NAME_MAX_BYTES = 48, SLIPS_MAX = 2 };
+
+const struct option *
+option_at(size_t i)
+{
+	return i < NITEMS(options) ? &options[i] : NULL;
+}
+
+size_t
+option_index(const struct option *o)
+{
+	return (size_t)(o - options);
+}
+
+const struct option *
+option_find(enum option_scope scope, struct str name)
+{
+	for (size_t i = 0; i < NITEMS(options); i++)
+		if (options[i].scope == scope && str_eq(str_of(options[i].name), name))
+			return &options[i];
+	return NULL;
+}
+
+/* Levenshtein's distance, row by row. */
+static size_t
+distance(struct str a, struct str b)
+{
+	size_t row[NAME_MAX_BYTES + 1];
+
+	if (a.n > NAME_MAX_BYTES || b.n > NAME_MAX_BYTES)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= b.n; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.n; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= b.n; j++) {
+			size_t best = diagonal + (a.p[i - 1] != b.p[j - 1]);
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[b.n];
+}
+
+const struct option *
+option_nearest(enum option_scope scope, struct str name)
+{
+	const struct option *nearest = NULL;
+	size_t least = SLIPS_MAX + 1;
+
+	for (size_t i = 0; i < NITEMS(options); i++) {
+		size_t d = options[i].scope == scope ? distance(str_of(options[i].name), name) : SIZE_MAX;
+		if (d < least) {
+			least = d;
+			nearest = &options[i];
+		}
+	}
+	return nearest;
+}
