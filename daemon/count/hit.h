@@ -1,0 +1,49 @@
+/* hit.h - what a page's script says of one view or heartbeat: bytes in,
+ * fields or a named refusal out. */
+#ifndef COUNT_HIT_H
+#define COUNT_HIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum hit_kind { HIT_VIEW, HIT_BEAT };
+
+/* Why something is not counted: a status and a metric label, never a log line. */
+enum refusal {
+	REFUSAL_NONE,
+	REFUSAL_BAD_REQUEST, /* a parameter twice, a broken escape, no UTF-8 */
+	REFUSAL_SITE_MISSING,
+	REFUSAL_SITE_UNKNOWN,
+	REFUSAL_HOST, /* the page's host is none of the site's */
+	REFUSAL_PAGE, /* missing for a view, or no path */
+	REFUSAL_ID, /* not 1 to 16 hexadecimal digits; visitor likewise */
+	REFUSAL_VISITOR,
+	REFUSAL_TYPE, /* neither view nor beat */
+	REFUSAL_COUNT
+};
+
+struct hit {
+	enum hit_kind kind;
+	struct str site; /* as sent: site names need no decoding */
+	struct str page; /* decoded once: the address as the browser has it; absent if not sent */
+	struct str ref; /* decoded: the host of the page before; absent if not sent */
+	bool has_id, has_visitor;
+	uint64_t id; /* of this view, the same in each retry */
+	uint64_t visitor; /* the token */
+};
+
+/* Parse a query or body.  Decoded text goes to scratch, which is emptied
+ * first and which *ret_hit borrows from, as it does from form. */
+enum refusal hit_parse(struct str form, struct buf *scratch, struct hit *ret_hit);
+
+/* HTTP status, JSON error name, message (what to do), all static. */
+struct refusal_text {
+	int status;
+	const char *name;
+	const char *message;
+};
+const struct refusal_text *refusal_text(enum refusal r);
+
+#endif

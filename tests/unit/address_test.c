@@ -1,0 +1,146 @@
+/* address_test.c - addresses, networks, and which hop is the client. */
+#include "count/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/mem.h"
+#include "cases.h"
+
+static char *blocks[] = { "127.0.0.1/32", "::1/128", "10.0.0.0/8", "2001:db8:ffff::/48" };
+static const struct config_list proxies = { blocks, NITEMS(blocks) };
+
+static void
+spell(const struct address *a, char text[INET6_ADDRSTRLEN])
+{
+	if (address_is_v4(a))
+		assert_non_null(inet_ntop(AF_INET, a->bytes + 12, text, INET6_ADDRSTRLEN));
+	else
+		assert_non_null(inet_ntop(AF_INET6, a->bytes, text, INET6_ADDRSTRLEN));
+}
+
+static void
+texts(void **state)
+{
+	static const struct {
+		const char *text, *address; /* NULL: refused */
+	} cases[] = {
+		{ "203.0.113.7", "203.0.113.7" },
+		{ " 203.0.113.7\t", "203.0.113.7" },
+		{ "203.0.113.7:443", "203.0.113.7" },
+		{ "2001:db8::1", "2001:db8::1" },
+		{ "[2001:db8::1]", "2001:db8::1" },
+		{ "[2001:db8::1]:443", "2001:db8::1" },
+		{ "::ffff:203.0.113.7", "203.0.113.7" },
+		{ "", NULL },
+		{ "unknown", NULL },
+		{ "203.0.113", NULL },
+		{ "203.0.113.7.8", NULL },
+		{ "203.0.113.256", NULL },
+		{ "2001:db8::1::2", NULL },
+		{ "1234567890123456789012345678901234567890123456789", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < NITEMS(cases); i++) {
+		struct address a;
+		char text[INET6_ADDRSTRLEN];
+
+		if (address_parse(str_of(cases[i].text), &a) != 0) {
+			assert_null(cases[i].address);
+			continue;
+		}
+		spell(&a, text);
+		assert_non_null(cases[i].address);
+		assert_string_equal(text, cases[i].address);
+	}
+}
+
+static void
+networks(void **state)
+{
+	static const struct {
+		const char *address;
+		bool inside;
+	} cases[] = {
+		{ "127.0.0.1", true },
+		{ "127.0.0.2", false },
+		{ "10.255.0.1", true },
+		{ "11.0.0.1", false },
+		{ "::1", true },
+		{ "::2", false },
+		{ "2001:db8:ffff:1::1", true },
+		{ "2001:db8:fffe::1", false },
+	};
+	struct networks *n = networks_new(&proxies);
+
+	(void)state;
+	for (size_t i = 0; i < NITEMS(cases); i++) {
+		struct address a;
+		assert_int_equal(address_parse(str_of(cases[i].address), &a), 0);
+		assert_int_equal(networks_contain(n, &a), cases[i].inside);
+	}
+	networks_free(n);
+}
+
+static void
+hops(void **state)
+{
+	static const struct {
+		const char *peer; /* NULL: a unix socket */
+		const char *hops; /* NULL: no header */
+		const char *client; /* NULL: not known */
+	} cases[] = {
+		{ "203.0.113.7", NULL, "203.0.113.7" },
+		{ "203.0.113.7", "198.51.100.1", "203.0.113.7" },
+		{ "127.0.0.1", NULL, "127.0.0.1" },
+		{ "127.0.0.1", "198.51.100.1", "198.51.100.1" },
+		{ "127.0.0.1", "1.1.1.1, 198.51.100.1", "198.51.100.1" },
+		{ "127.0.0.1", "198.51.100.1, 10.0.0.9", "198.51.100.1" },
+		{ "127.0.0.1", "198.51.100.1 , 10.0.0.9,10.0.0.8", "198.51.100.1" },
+		{ "127.0.0.1", "10.0.0.9", "10.0.0.9" },
+		{ "127.0.0.1", "1.1.1.1, rubbish, 10.0.0.9", "10.0.0.9" },
+		{ "127.0.0.1", "rubbish", "127.0.0.1" },
+		{ NULL, "198.51.100.1", "198.51.100.1" },
+		{ NULL, "2001:db8::1", "2001:db8::1" },
+		{ NULL, NULL, NULL },
+		{ NULL, "rubbish", NULL },
+	};
+	struct networks *trusted = networks_new(&proxies);
+
+	(void)state;
+	for (size_t i = 0; i < NITEMS(cases); i++) {
+		struct sockaddr_in in = { .sin_family = AF_INET };
+		struct sockaddr_un un = { .sun_family = AF_UNIX };
+		struct sockaddr *peer = (struct sockaddr *)&un;
+		struct address a;
+		char text[INET6_ADDRSTRLEN];
+
+		if (cases[i].peer != NULL) {
+			assert_int_equal(inet_pton(AF_INET, cases[i].peer, &in.sin_addr), 1);
+			peer = (struct sockaddr *)&in;
+		}
+		if (address_of_client(peer, str_of(cases[i].hops), trusted, &a) != 0) {
+			assert_null(cases[i].client);
+			continue;
+		}
+		spell(&a, text);
+		assert_non_null(cases[i].client);
+		assert_string_equal(text, cases[i].client);
+	}
+	networks_free(trusted);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(texts),
+		cmocka_unit_test(networks),
+		cmocka_unit_test(hops),
+	};
+
+	return cmocka_run_group_tests_name("address", tests, NULL, NULL);
+}
