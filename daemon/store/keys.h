@@ -1,0 +1,22 @@
+/* keys.h - the only place where a Redis key is spelled.  All that belongs to
+ * a site carries {site}, so that it lies in one slot of a cluster. */
+#ifndef STORE_KEYS_H
+#define STORE_KEYS_H
+
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum { WRITER_HEX = 32 }; /* digits of a writer's 128-bit id */
+
+/* Each appends its key to out. */
+void key_totals(struct buf *out, struct str site); /* tk:{myloc}:totals */
+void key_days(struct buf *out, struct str site, int32_t year); /* tk:{myloc}:days:2026 */
+void key_pages(struct buf *out, struct str site); /* tk:{myloc}:pages */
+void key_online(struct buf *out, struct str site); /* tk:{myloc}:online */
+void key_ids(struct buf *out, struct str site, int64_t window); /* tk:{myloc}:ids:1959889 */
+void key_marker(struct buf *out, struct str site, const char *writer); /* tk:{myloc}:writer:0123…cdef */
+void key_day_key(struct buf *out, int32_t day); /* tk:key:20261123 */
+void key_schema(struct buf *out); /* tk:schema */
+
+#endif

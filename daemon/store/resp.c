@@ -1,0 +1,48 @@
+/* resp.c - "*2\r\n$3\r\nGET\r\n$9\r\ntk:schema\r\n" */
+#include "store/resp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { HEAD_MAX = 32 };
+
+void
+resp_array(struct buf *out, size_t nitems)
+{
+	buf_putc(out, '*');
+	buf_int(out, (int64_t)nitems);
+	buf_puts(out, "\r\n");
+}
+
+void
+resp_bulk(struct buf *out, struct str item)
+{
+	buf_putc(out, '$');
+	buf_int(out, (int64_t)item.n);
+	buf_puts(out, "\r\n");
+	buf_str(out, item);
+	buf_puts(out, "\r\n");
+}
+
+void
+resp_int(struct buf *out, int64_t item)
+{
+	size_t start = out->n;
+
+	buf_int(out, item);
+	resp_frame(out, start);
+}
+
+void
+resp_frame(struct buf *out, size_t start)
+{
+	char head[HEAD_MAX];
+	size_t length = out->n - start;
+	size_t n = (size_t)snprintf(head, sizeof(head), "$%zu\r\n", length);
+
+	(void)buf_reserve(out, n);
+	memmove(out->p + start + n, out->p + start, length);
+	memcpy(out->p + start, head, n);
+	out->n += n;
+	buf_puts(out, "\r\n");
+}

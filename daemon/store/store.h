@@ -1,0 +1,66 @@
+/* store.h - where hits are counted: gathers them, commits them in groups to
+ * Redis, and answers each when it is durable.  Nothing is acknowledged that
+ * Redis has not applied. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/config.h"
+#include "base/siphash.h"
+#include "count/tally.h"
+#include "store/answer.h"
+#include "store/link.h"
+
+struct event_base;
+struct sites;
+struct store;
+
+/* on_settled(arg) is called once: when Redis was first reached, or first was
+ * not.  c and sites are borrowed until store_reload() gives others. */
+struct store_options {
+	const struct config *config;
+	const struct sites *sites;
+	void (*on_settled)(void *arg);
+	void *arg;
+};
+
+struct store *store_new(struct event_base *base, const struct store_options *o);
+void store_reload(struct store *s, const struct config *c, const struct sites *sites);
+void store_free(struct store *s); /* who still waits is told STORE_FAILED */
+
+/* Count t, which is copied, and answer when it is durable.  cb is never called
+ * before this returns.  -1, and cb never called, when too many wait already. */
+int store_hit(struct store *s, const struct tally *t, store_cb *cb, void *arg) __attribute__((warn_unused_result));
+
+/* Read a site's figures and the views of npages pages; pages are copied.  cb
+ * may be called before this returns. */
+void store_read(
+    struct store *s, struct site *site, const struct page_views *pages, size_t npages, store_cb *cb, void *arg);
+
+/* The key under which visitors of that date are hashed.  Shared by all
+ * daemons, or this one's own while Redis has not been reached. */
+const uint8_t *store_day_key(struct store *s, int32_t day);
+
+/* on_drained(arg), once: when nothing waits and all is applied. */
+void store_drain(struct store *s, void (*on_drained)(void *arg), void *arg);
+
+/* For /metrics and /readyz. */
+struct store_status {
+	enum link_state link;
+	uint64_t reconnects;
+	size_t pending; /* hits and beats not applied yet */
+	uint64_t batches, applied_hits, lost_batches, rejected_hits, timed_out_hits;
+	uint64_t own_day_keys; /* dates for which no shared key was there when it was needed */
+};
+void store_status(const struct store *s, struct store_status *ret_status);
+
+/* This site's hits and beats applied by this daemon since its start. */
+struct store_counts {
+	uint64_t hits, beats;
+};
+struct store_counts store_site_counts(const struct store *s, const struct site *site);
+
+#endif

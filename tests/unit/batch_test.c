@@ -1,0 +1,174 @@
+/* batch_test.c - what gathers comes out of the payload; who waits is answered. */
+#include "store/batch.h"
+
+#include <msgpack.h>
+
+#include "base/mem.h"
+#include "cases.h"
+#include "count/calendar.h"
+
+static const struct batch_times times = { 1000000, 300000, 900000 };
+
+static struct tally
+view_of(const char *page, uint64_t visitor, uint64_t id)
+{
+	return (struct tally){
+		.kind = HIT_VIEW,
+		.at_ms = 999990,
+		.visitor = visitor,
+		.has_id = id != 0,
+		.id = id,
+		.page = str_of(page),
+	};
+}
+
+static const msgpack_object *
+column(const msgpack_object *map, const char *name)
+{
+	for (uint32_t i = 0; i < map->via.map.size; i++) {
+		const msgpack_object_kv *entry = &map->via.map.ptr[i];
+		if (entry->key.via.str.size == strlen(name) && memcmp(entry->key.via.str.ptr, name, strlen(name)) == 0)
+			return &entry->val;
+	}
+	fail_msg("no column %s", name);
+	return NULL;
+}
+
+static uint64_t
+number_in(const msgpack_object *map, const char *name, uint32_t i)
+{
+	const msgpack_object *array = column(map, name);
+
+	assert_true(i < array->via.array.size);
+	return array->via.array.ptr[i].via.u64;
+}
+
+static void
+sealed_bytes_hold_what_was_gathered(void **state)
+{
+	struct batch *b = batch_new(NULL, day_of_number(20261123));
+	struct tally beat = { .kind = HIT_BEAT, .at_ms = 999000, .visitor = 3 };
+	struct tally tallies[] = { view_of("/a", 1, 17), view_of("/b", 2, 0), beat, view_of("/a", 1, 18) };
+	msgpack_unpacked m;
+	size_t at = 0;
+
+	(void)state;
+	assert_int_equal(batch_add(b, &tallies[0]), 0);
+	assert_int_equal(batch_add(b, &tallies[1]), 1);
+	assert_int_equal(batch_add(b, &tallies[2]), -1);
+	assert_int_equal(batch_add(b, &tallies[3]), 0);
+	assert_int_equal(b->nviews, 3);
+	batch_seal(b, 5, &times);
+	assert_int_equal(b->sequence, 5);
+	assert_int_equal(b->ids_window, 1);
+
+	msgpack_unpacked_init(&m);
+	assert_int_equal(msgpack_unpack_next(&m, b->payload.p, b->payload.n, &at), MSGPACK_UNPACK_SUCCESS);
+	assert_int_equal(at, b->payload.n);
+	assert_int_equal(column(&m.data, "day")->via.u64, 20261123);
+	assert_int_equal(column(&m.data, "now")->via.u64, 1000000);
+	assert_int_equal(column(&m.data, "pages")->via.array.size, 2);
+	assert_int_equal(column(&m.data, "page_of")->via.array.size, 3);
+	assert_int_equal(number_in(&m.data, "page_of", 0), 1);
+	assert_int_equal(number_in(&m.data, "page_of", 1), 2);
+	assert_int_equal(number_in(&m.data, "page_of", 2), 1);
+	assert_int_equal(column(&m.data, "id_of")->via.array.ptr[0].via.str.size, 8);
+	assert_int_equal(column(&m.data, "id_of")->via.array.ptr[1].via.str.size, 0);
+	assert_int_equal(column(&m.data, "visitor_of")->via.array.size, 4);
+	assert_int_equal(number_in(&m.data, "age_of", 0), 10);
+	assert_int_equal(number_in(&m.data, "age_of", 2), 1000);
+	msgpack_unpacked_destroy(&m);
+	batch_free(b);
+}
+
+static void
+many_pages_keep_their_numbers(void **state)
+{
+	struct batch *b = batch_new(NULL, 0);
+	char name[32];
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < BATCH_MAX; i++) {
+			struct tally t = view_of(name, 1, 0);
+			(void)snprintf(name, sizeof(name), "/tin-tuc/%d", i);
+			t.page = str_of(name);
+			assert_int_equal(batch_add(b, &t), i);
+		}
+	}
+	(void)snprintf(name, sizeof(name), "/tin-tuc/%d", 77);
+	assert_true(str_eq(batch_page_name(b, 77), str_of(name)));
+	batch_free(b);
+}
+
+struct heard {
+	int calls;
+	enum store_result result;
+	int64_t views, total;
+};
+
+static void
+hear(void *arg, enum store_result result, const struct answer *answer)
+{
+	struct heard *h = arg;
+
+	h->calls++;
+	h->result = result;
+	h->views = answer != NULL && answer->npages == 1 ? answer->pages[0].views : -2;
+	h->total = answer != NULL ? answer->figures->total : -2;
+}
+
+static void
+each_waiter_is_answered_once(void **state)
+{
+	struct batch *b = batch_new(NULL, 0);
+	struct tally a = view_of("/a", 1, 0), other = view_of("/b", 1, 0);
+	struct heard first = { 0 }, second = { 0 }, beat = { 0 };
+	struct figures f = { .total = 9 };
+
+	(void)state;
+	batch_wait(b, &(struct waiter){ hear, &first, batch_add(b, &a) }, 1);
+	batch_wait(b, &(struct waiter){ hear, &second, batch_add(b, &other) }, 2);
+	batch_wait(b, &(struct waiter){ hear, &beat, -1 }, 3);
+	assert_int_equal(b->waiting_since_us, 1);
+	b->applied.views = xcalloc(2, sizeof(int64_t));
+	b->applied.views[0] = 270;
+	b->applied.views[1] = 1;
+	batch_answer(b, STORE_DONE, NULL, &f);
+	batch_answer(b, STORE_DONE, NULL, &f);
+	assert_int_equal(first.calls, 1);
+	assert_int_equal(first.views, 270);
+	assert_int_equal(first.total, 9);
+	assert_int_equal(second.views, 1);
+	assert_int_equal(beat.calls, 1);
+	assert_int_equal(beat.views, -2);
+	batch_free(b);
+}
+
+static void
+a_failure_has_no_figures(void **state)
+{
+	struct batch *b = batch_new(NULL, 0);
+	struct heard h = { 0 };
+
+	(void)state;
+	batch_wait(b, &(struct waiter){ hear, &h, -1 }, 1);
+	batch_answer(b, STORE_FAILED, NULL, NULL);
+	assert_int_equal(h.calls, 1);
+	assert_int_equal(h.result, STORE_FAILED);
+	assert_int_equal(h.total, -2);
+	batch_free(b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sealed_bytes_hold_what_was_gathered),
+		cmocka_unit_test(many_pages_keep_their_numbers),
+		cmocka_unit_test(each_waiter_is_answered_once),
+		cmocka_unit_test(a_failure_has_no_figures),
+	};
+
+	return cmocka_run_group_tests_name("batch", tests, NULL, NULL);
+}
