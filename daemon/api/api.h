@@ -1,0 +1,26 @@
+/* api.h - the endpoints: which request does what. */
+#ifndef API_API_H
+#define API_API_H
+
+#include <stdint.h>
+
+#include "base/config.h"
+#include "http/server.h"
+
+struct networks;
+struct sites;
+struct store;
+
+struct api;
+
+struct api *api_new(const struct config *c, struct sites *sites, struct store *store);
+void api_free(struct api *a);
+
+/* Other ones from now on; requests on their way finish with them. */
+void api_reload(struct api *a, const struct config *c, struct sites *sites);
+
+/* Handlers for http/server.h; their arg is the api. */
+server_handler api_public, api_admin;
+server_refuse api_refuse;
+
+#endif

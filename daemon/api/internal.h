@@ -1,0 +1,74 @@
+/* internal.h - what the endpoints share. */
+#ifndef API_INTERNAL_H
+#define API_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api/api.h"
+#include "base/str.h"
+#include "count/hit.h"
+#include "http/conn.h"
+#include "store/answer.h"
+
+struct networks;
+struct site;
+
+struct api {
+	const struct config *config; /* borrowed, as are sites and store */
+	struct sites *sites;
+	struct store *store;
+	struct networks *trusted; /* owned */
+	struct buf form; /* scratch: decoded parameters, good for one request */
+	struct buf page; /* scratch: the page's name */
+	struct buf body; /* scratch: the answer being written */
+	uint64_t refused[REFUSAL_COUNT]; /* hits, by reason */
+	uint64_t unavailable; /* hits answered 503 */
+	unsigned next; /* seconds from one heartbeat to the next */
+};
+
+/* One function an endpoint. */
+void api_hit(struct api *a, struct conn *c, const struct request *r);
+void api_counts(struct api *a, struct conn *c, const struct request *r);
+void api_widget(struct api *a, struct conn *c, const struct request *r);
+void api_metrics(struct api *a, struct conn *c, const struct request *r);
+void api_livez(struct api *a, struct conn *c, const struct request *r);
+
+/* Errors that belong to no hit. */
+enum api_error {
+	ERROR_BAD_REQUEST,
+	ERROR_TIMEOUT,
+	ERROR_NOT_FOUND,
+	ERROR_METHOD,
+	ERROR_LENGTH,
+	ERROR_TOO_LARGE,
+	ERROR_URI,
+	ERROR_EXPECT,
+	ERROR_HEADERS,
+	ERROR_UNAVAILABLE,
+	ERROR_VERSION,
+	ERROR_COUNT
+};
+void reply_error(struct api *a, struct conn *c, enum api_error e);
+void reply_refusal(struct api *a, struct conn *c, enum refusal refusal);
+
+/* Headers of every public answer; the first may not be cached. */
+#define HEADERS_PUBLIC                                                                                                 \
+	"Access-Control-Allow-Origin: *\r\n"                                                                           \
+	"Cross-Origin-Resource-Policy: cross-origin\r\n"                                                               \
+	"X-Content-Type-Options: nosniff\r\n"
+#define HEADERS_NO_STORE HEADERS_PUBLIC "Cache-Control: no-store\r\n"
+#define TYPE_JSON "application/json; charset=utf-8"
+
+/* The counts of answer as JSON, into a->body. */
+struct counts_form {
+	bool list; /* several pages were asked for */
+	bool stale;
+};
+void write_counts(struct api *a, const struct answer *answer, struct counts_form form);
+
+/* The entity tag of a body, and whether the request has it already. */
+uint64_t etag_of(struct str body);
+bool etag_matches(struct str if_none_match, uint64_t etag);
+
+#endif

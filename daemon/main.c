@@ -1,0 +1,294 @@
+/* main.c - thongked: wiring, signals, ordered shutdown.  The only file that
+ * knows everyone. */
+#include <event2/event.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api.h"
+#include "base/config.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "count/site.h"
+#include "http/server.h"
+#include "store/store.h"
+
+enum { EXIT_USAGE = 2, DRAIN_S = 10 };
+
+struct daemon {
+	struct config *config;
+	struct event_base *base;
+	struct sites *sites;
+	struct store *store;
+	struct api *api;
+	struct server *public, *admin;
+	struct event *terminate, *interrupt, *give_up;
+	bool draining;
+	int status; /* to exit with */
+};
+
+struct arguments {
+	const char *file;
+	bool check, print;
+	char **sets; /* borrowed from argv */
+	size_t nsets;
+};
+
+static const char usage[] = "usage: thongked -c FILE [--check-config] [--print-config] [--set OPTION=VALUE]…\n"
+			    "\n"
+			    "Counts visits to web portals in Redis and answers their pages with the figures.\n"
+			    "Đếm lượt truy cập các cổng thông tin vào Redis và trả số liệu cho từng trang.\n"
+			    "\n"
+			    "  -c, --config FILE     read this configuration (see README)\n"
+			    "      --check-config    say what is wrong with it, exit 0 or 2\n"
+			    "      --print-config    print the values in force, with what each means\n"
+			    "      --set K=V         override an option; SITE.OPTION=VALUE for one of a site\n"
+			    "      --version         print the version\n"
+			    "  -h, --help            print this\n"
+			    "\n"
+			    "SIGTERM: finish what is on its way, then exit.\n";
+
+/* Fills *ret_arguments, or exits. */
+static void
+parse_arguments(int argc, char **argv, struct arguments *ret_arguments)
+{
+	enum { CHECK = 256, PRINT, SET, SHOW_VERSION };
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check-config", no_argument, NULL, CHECK },
+		{ "print-config", no_argument, NULL, PRINT },
+		{ "set", required_argument, NULL, SET },
+		{ "version", no_argument, NULL, SHOW_VERSION },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct arguments a = { .sets = xcalloc((size_t)argc, sizeof(char *)) };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			a.file = optarg;
+			break;
+		case CHECK:
+			a.check = true;
+			break;
+		case PRINT:
+			a.print = true;
+			break;
+		case SET:
+			a.sets[a.nsets++] = optarg;
+			break;
+		case SHOW_VERSION:
+			(void)printf("thongked %s\n", VERSION);
+			exit(0);
+		case 'h':
+			(void)fputs(usage, stdout);
+			exit(0);
+		default:
+			(void)fputs("thongked: see thongked --help\n", stderr);
+			exit(EXIT_USAGE);
+		}
+	}
+	if (optind < argc) {
+		(void)fprintf(stderr, "thongked: what is «%s»? See thongked --help\n", argv[optind]);
+		exit(EXIT_USAGE);
+	}
+	*ret_arguments = a;
+}
+
+static struct config *
+load_config(const struct arguments *a)
+{
+	struct config_overrides overrides = { a->sets, a->nsets };
+	struct config_error error = { { 0 }, 0 };
+	struct config *c = config_load(a->file, &overrides, &error);
+
+	if (c == NULL) {
+		(void)fwrite(error.text.p, 1, error.text.n, stderr);
+		exit(EXIT_USAGE);
+	}
+	buf_fini(&error.text);
+	return c;
+}
+
+static void
+set_log_level(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum log_level level;
+	} levels[] = {
+		{ "error", LOG_ERROR },
+		{ "warning", LOG_WARNING },
+		{ "info", LOG_INFO },
+		{ "debug", LOG_DEBUG },
+	};
+
+	for (size_t i = 0; i < NITEMS(levels); i++) {
+		if (strcmp(name, levels[i].name) == 0)
+			log_set_level(levels[i].level);
+	}
+}
+
+static struct server *
+listen_on(struct daemon *d, const struct config_list *addresses, server_handler *handler)
+{
+	const struct config *c = d->config;
+
+	return server_new(d->base,
+	    &(struct server_options){
+		.listen = addresses,
+		.rules = {
+		    .url_max = c->url_max,
+		    .header_max = c->header_max,
+		    .body_max = c->body_max,
+		    .client_header = str_of(c->client_address_header),
+		},
+		.request_timeout = c->request_timeout,
+		.idle_timeout = c->idle_timeout,
+		.handler = handler,
+		.refuse = api_refuse,
+		.arg = d->api,
+	    });
+}
+
+/* Redis was reached, or was not: either way hits may come now. */
+static void
+on_store_settled(void *arg)
+{
+	struct daemon *d = arg;
+	const char *address;
+
+	if (d->draining)
+		return;
+	d->public = listen_on(d, &d->config->listen, api_public);
+	d->admin = listen_on(d, &d->config->admin_listen, api_admin);
+	if (d->public == NULL || d->admin == NULL) {
+		d->status = 1;
+		(void)event_base_loopbreak(d->base);
+		return;
+	}
+	for (size_t i = 0; (address = server_address(d->public, i)) != NULL; i++)
+		(void)fprintf(stderr, "listening on %s%s\n", address, d->config->base_path);
+	for (size_t i = 0; (address = server_address(d->admin, i)) != NULL; i++)
+		(void)fprintf(stderr, "admin on %s\n", address);
+}
+
+/* ---- the way out: listeners, then requests, then batches, then the loop -- */
+
+static void
+on_store_drained(void *arg)
+{
+	struct daemon *d = arg;
+
+	(void)event_base_loopbreak(d->base);
+}
+
+static void
+on_public_drained(void *arg)
+{
+	struct daemon *d = arg;
+
+	store_drain(d->store, on_store_drained, d);
+}
+
+static void
+on_give_up(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+
+	(void)fd;
+	(void)what;
+	log_warnx("stopping: not everything was finished within %d s", DRAIN_S);
+	d->status = 1;
+	(void)event_base_loopbreak(d->base);
+}
+
+static void
+on_signal(evutil_socket_t number, short what, void *arg)
+{
+	struct daemon *d = arg;
+	struct timeval patience = { DRAIN_S, 0 };
+
+	(void)what;
+	if (d->draining) {
+		log_warnx("stopping at once: signal %d again", (int)number);
+		d->status = 1;
+		(void)event_base_loopbreak(d->base);
+		return;
+	}
+	d->draining = true;
+	log_info("stopping: signal %d", (int)number);
+	if (evtimer_add(d->give_up, &patience) != 0)
+		fatalx("no timer");
+	if (d->public != NULL)
+		server_drain(d->public, on_public_drained, d);
+	else
+		on_public_drained(d);
+}
+
+static void
+start(struct daemon *d)
+{
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		fatal("signal");
+	d->base = event_base_new();
+	if (d->base == NULL)
+		fatalx("no event loop");
+	d->terminate = evsignal_new(d->base, SIGTERM, on_signal, d);
+	d->interrupt = evsignal_new(d->base, SIGINT, on_signal, d);
+	d->give_up = evtimer_new(d->base, on_give_up, d);
+	if (d->terminate == NULL || d->interrupt == NULL || d->give_up == NULL || event_add(d->terminate, NULL) != 0 ||
+	    event_add(d->interrupt, NULL) != 0)
+		fatalx("no signal handlers");
+	d->sites = sites_new(d->config, NULL);
+	d->store =
+	    store_new(d->base, &(struct store_options){
+				   .config = d->config, .sites = d->sites, .on_settled = on_store_settled, .arg = d });
+	d->api = api_new(d->config, d->sites, d->store);
+}
+
+static void
+stop(struct daemon *d)
+{
+	store_free(d->store); /* answers who still waits, so before the servers */
+	server_free(d->public);
+	server_free(d->admin);
+	api_free(d->api);
+	sites_free(d->sites);
+	event_free(d->terminate);
+	event_free(d->interrupt);
+	event_free(d->give_up);
+	event_base_free(d->base);
+	config_free(d->config);
+	libevent_global_shutdown();
+}
+
+int
+main(int argc, char **argv)
+{
+	struct daemon d = { 0 };
+	struct arguments arguments;
+
+	parse_arguments(argc, argv, &arguments);
+	d.config = load_config(&arguments);
+	if (arguments.print)
+		config_print(d.config, stdout);
+	if (arguments.check)
+		(void)fprintf(stderr, "%s: %zu sites, no error\n", arguments.file != NULL ? arguments.file : "defaults",
+		    d.config->nsites);
+	free(arguments.sets);
+	if (arguments.print || arguments.check) {
+		config_free(d.config);
+		return 0;
+	}
+	set_log_level(d.config->log_level);
+	start(&d);
+	if (event_base_dispatch(d.base) == -1)
+		fatalx("the event loop failed");
+	stop(&d);
+	return d.status;
+}

@@ -1,0 +1,97 @@
+/* json.c - written straight into a buffer; figures that are not known are null. */
+#include "render/json.h"
+
+#include "base/utf8.h"
+
+static void
+add_escaped(struct buf *out, unsigned char c)
+{
+	if (c == '"' || c == '\\') {
+		buf_putc(out, '\\');
+		buf_putc(out, (char)c);
+	} else {
+		buf_printf(out, "\\u%04x", c);
+	}
+}
+
+void
+json_string(struct buf *out, struct str text)
+{
+	buf_putc(out, '"');
+	for (size_t i = 0, n; i<text.n; i += n> 0 ? n : 1) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		n = utf8_length((struct str){ text.p + i, text.n - i });
+		if (n == 0)
+			buf_puts(out, "\xef\xbf\xbd");
+		else if (c < 0x20 || c == 0x7f || c == '"' || c == '\\' || c == '<')
+			add_escaped(out, c); /* < so that it can stand within a script element */
+		else
+			buf_add(out, text.p + i, n);
+	}
+	buf_putc(out, '"');
+}
+
+static void
+add_figure(struct buf *out, const char *name, int64_t value)
+{
+	buf_puts(out, ",\"");
+	buf_puts(out, name);
+	buf_puts(out, "\":");
+	if (value == FIGURE_UNKNOWN)
+		buf_puts(out, "null");
+	else
+		buf_int(out, value);
+}
+
+static void
+add_page(struct buf *out, const struct page_views *page)
+{
+	buf_puts(out, "{\"path\":");
+	json_string(out, page->page);
+	add_figure(out, "views", page->views);
+	buf_putc(out, '}');
+}
+
+void
+json_counts(struct buf *out, const struct json_counts *c)
+{
+	const struct figures *f = c->figures;
+
+	buf_puts(out, "{\"site\":");
+	json_string(out, c->site);
+	add_figure(out, "online", f->online);
+	add_figure(out, "today", f->today);
+	add_figure(out, "yesterday", f->yesterday);
+	add_figure(out, "week", f->week);
+	add_figure(out, "month", f->month);
+	add_figure(out, "year", f->year);
+	add_figure(out, "total", f->total);
+	if (c->list) {
+		buf_puts(out, ",\"pages\":[");
+		for (size_t i = 0; i < c->npages; i++) {
+			if (i > 0)
+				buf_putc(out, ',');
+			add_page(out, &c->pages[i]);
+		}
+		buf_putc(out, ']');
+	} else if (c->npages > 0) {
+		buf_puts(out, ",\"page\":");
+		add_page(out, &c->pages[0]);
+	}
+	if (c->next > 0)
+		add_figure(out, "next", c->next);
+	if (c->stale)
+		buf_puts(out, ",\"stale\":true");
+	buf_putc(out, '}');
+}
+
+void
+json_error(struct buf *out, const char *name, const char *message)
+{
+	buf_puts(out, "{\"error\":");
+	json_string(out, str_of(name));
+	buf_puts(out, ",\"message\":");
+	json_string(out, str_of(message));
+	buf_putc(out, '}');
+}

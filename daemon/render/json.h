@@ -1,0 +1,31 @@
+/* json.h - the JSON that this program writes. */
+#ifndef RENDER_JSON_H
+#define RENDER_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "count/figures.h"
+
+/* All that goes into a counts object of DESIGN section 3. */
+struct json_counts {
+	struct str site;
+	const struct figures *figures;
+	const struct page_views *pages; /* borrowed */
+	size_t npages;
+	bool list; /* several pages were asked for: "pages":[…] */
+	unsigned next; /* seconds to the next heartbeat; 0: not said */
+	bool stale;
+};
+
+void json_counts(struct buf *out, const struct json_counts *c);
+
+/* {"error":"unknown_site","message":"…"} */
+void json_error(struct buf *out, const char *name, const char *message);
+
+/* "text" quoted and escaped; bytes that are no UTF-8 become U+FFFD. */
+void json_string(struct buf *out, struct str text);
+
+#endif

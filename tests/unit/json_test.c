@@ -1,0 +1,72 @@
+/* json_test.c - the counts object of DESIGN section 3, to the byte. */
+#include "render/json.h"
+
+#include "cases.h"
+
+static void
+expect(struct buf *got, const char *wanted)
+{
+	buf_putc(got, '\0');
+	assert_string_equal(got->p, wanted);
+	buf_fini(got);
+}
+
+static void
+one_page(void **state)
+{
+	struct figures f = { 1, 2, 0, 4, 5, 6, 1234567 };
+	struct page_views page = { STR("/tin-tuc/ocop-2023"), 270 };
+	struct buf out = { 0 };
+
+	(void)state;
+	json_counts(&out,
+	    &(struct json_counts){ .site = STR("myloc"), .figures = &f, .pages = &page, .npages = 1, .next = 120 });
+	expect(&out,
+	    "{\"site\":\"myloc\",\"online\":1,\"today\":2,\"yesterday\":0,\"week\":4,\"month\":5,\"year\":6,"
+	    "\"total\":1234567,\"page\":{\"path\":\"/tin-tuc/ocop-2023\",\"views\":270},\"next\":120}");
+}
+
+static void
+a_list_and_what_is_not_known(void **state)
+{
+	struct page_views pages[] = { { STR("/a"), 1 }, { STR("/b"), FIGURE_UNKNOWN } };
+	struct buf out = { 0 };
+
+	(void)state;
+	json_counts(&out,
+	    &(struct json_counts){ .site = STR("x"),
+		.figures = &figures_unknown,
+		.pages = pages,
+		.npages = 2,
+		.list = true,
+		.next = 60,
+		.stale = true });
+	expect(&out,
+	    "{\"site\":\"x\",\"online\":null,\"today\":null,\"yesterday\":null,\"week\":null,\"month\":null,"
+	    "\"year\":null,\"total\":null,\"pages\":[{\"path\":\"/a\",\"views\":1},{\"path\":\"/b\",\"views\":null}],"
+	    "\"next\":60,\"stale\":true}");
+}
+
+static void
+strings(void **state)
+{
+	struct buf out = { 0 };
+
+	(void)state;
+	json_string(&out, STR("\"\\\n\x7f</script>ế\xff\xc3"));
+	expect(&out, "\"\\\"\\\\\\u000a\\u007f\\u003c/script>ế\xef\xbf\xbd\xef\xbf\xbd\"");
+	json_error(&out, "unknown_site", "m");
+	expect(&out, "{\"error\":\"unknown_site\",\"message\":\"m\"}");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_page),
+		cmocka_unit_test(a_list_and_what_is_not_known),
+		cmocka_unit_test(strings),
+	};
+
+	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
+}
