@@ -5,7 +5,6 @@
 #include "api/internal.h"
 #include "base/mem.h"
 #include "base/siphash.h"
-#include "count/site.h"
 #include "render/json.h"
 
 static const struct error_text {
@@ -79,7 +78,7 @@ write_counts(struct api *a, const struct answer *answer, struct counts_form form
 {
 	buf_clear(&a->body);
 	json_counts(&a->body, &(struct json_counts){
-				  .site = answer->site->name,
+				  .site = answer->site,
 				  .figures = answer->figures,
 				  .pages = answer->pages,
 				  .npages = answer->npages,

@@ -35,6 +35,8 @@ static const struct option options[] = {
 	  "How long the id of a hit is remembered, so that a retry is not counted again." },
 	{ DAEMON(commit_timeout), OPTION_MS, "2000ms", 100, 60000, NULL, NULL, RELOADABLE,
 	  "How long a hit waits for the store before it is answered 503." },
+	{ DAEMON(redis_dead), OPTION_MS, "5000ms", 100, 600000, NULL, NULL, FIXED,
+	  "After how long without any answer the link to Redis is given up and made anew." },
 	{ DAEMON(pending_max), OPTION_COUNT, "100000", 1, 10000000, NULL, NULL, RELOADABLE,
 	  "Hits that may wait at once; more are answered 503 at once." },
 	{ DAEMON(request_timeout), OPTION_MS, "10000ms", 100, 600000, NULL, NULL, FIXED,

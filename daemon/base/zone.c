@@ -115,11 +115,15 @@ int32_t
 zone_offset(struct zone *z, int64_t at_ms, int64_t *ret_until_ms)
 {
 	if (at_ms < z->from_ms || at_ms >= z->until_ms) {
-		int64_t at_s = at_ms / 1000 - (at_ms % 1000 < 0), until_s;
+		int64_t at_s = at_ms / 1000 - (at_ms % 1000 < 0), until_s = at_s;
 		gint interval = interval_at(z, at_s);
 
-		until_s = next_transition(z, at_s, interval);
 		z->offset = g_time_zone_get_offset(z->glib, interval);
+		/* Many a transition changes no more than the zone's abbreviation. */
+		do {
+			until_s = next_transition(z, until_s, interval);
+			interval = until_s != INT64_MAX ? interval_at(z, until_s) : interval;
+		} while (until_s != INT64_MAX && g_time_zone_get_offset(z->glib, interval) == z->offset);
 		z->from_ms = at_s * 1000;
 		z->until_ms = until_s == INT64_MAX ? INT64_MAX : until_s * 1000;
 	}

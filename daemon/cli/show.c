@@ -16,7 +16,8 @@ read_figures(struct cli *cli, struct site *site, struct figures *ret_figures)
 	struct buf command = { 0 };
 	int64_t now = clock_wall_ms();
 	struct reading_query query = {
-		.site = site,
+		.site = site->name,
+		.week_start = site->config->week_start,
 		.today = site_day(site, now),
 		.now_ms = now,
 		.online_window_ms = (int64_t)cli->config->online_window * 1000,

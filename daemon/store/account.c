@@ -5,17 +5,30 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "count/site.h"
 
 struct account *
 account_new(const struct site *site)
 {
 	struct account *a = xcalloc(1, sizeof(*a));
 
-	a->site = site;
+	a->name = (struct str){ xstrndup(site->name.p, site->name.n), site->name.n };
+	a->week_start = site->config->week_start;
 	a->last = figures_unknown;
 	TAILQ_INIT(&a->unapplied);
 	TAILQ_INIT(&a->settling);
 	return a;
+}
+
+/* Sums of weeks that began on another day are worth nothing now. */
+void
+account_reload(struct account *a, const struct site *site)
+{
+	if (a->week_start == site->config->week_start)
+		return;
+	a->week_start = site->config->week_start;
+	a->past_known = false;
+	a->last_us = 0;
 }
 
 static void
@@ -37,6 +50,7 @@ account_free(struct account *a)
 	batch_free(a->open);
 	free_batches(&a->unapplied);
 	free_batches(&a->settling);
+	free((char *)a->name.p);
 	free(a);
 }
 

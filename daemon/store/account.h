@@ -13,8 +13,11 @@
 
 struct site;
 
+/* Nothing of it leads to the site it was made for: a reload may have taken
+ * that away while batches are still on their way. */
 struct account {
-	const struct site *site; /* borrowed; another one after a reload */
+	struct str name; /* the site's; owned, and NUL-terminated for the log */
+	enum config_week_start week_start;
 	TAILQ_ENTRY(account) dirty; /* in the store, while is_dirty: has something to send */
 	bool is_dirty;
 	struct batch *open; /* gathers; NULL when nothing came since the last was sealed */
@@ -28,9 +31,11 @@ struct account {
 	struct past past;
 	struct figures last; /* heard last; unknown ones before that */
 	int64_t last_us; /* monotonic: when; 0 for never */
+	uint64_t hits, beats; /* applied by this daemon since its start */
 };
 
 struct account *account_new(const struct site *site);
+void account_reload(struct account *a, const struct site *site); /* the same site, configured anew */
 void account_free(struct account *a);
 
 /* Whether the past that is known serves for that day at that generation. */

@@ -7,8 +7,6 @@
 
 #include "count/figures.h"
 
-struct site;
-
 enum store_result {
 	STORE_DONE, /* counted and durable, or read: the figures are of now */
 	STORE_STALE, /* not read: the last known figures, unknown ones where there are none */
@@ -16,7 +14,7 @@ enum store_result {
 };
 
 struct answer {
-	const struct site *site;
+	struct str site; /* its name */
 	const struct figures *figures;
 	const struct page_views *pages; /* of the pages asked about, in that order */
 	size_t npages;

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "count/calendar.h"
+#include "store/account.h"
 
 enum { FIRST_CAP = 16 };
 
@@ -232,7 +233,7 @@ batch_seal(struct batch *b, uint64_t sequence, const struct batch_times *times)
 }
 
 void
-batch_answer(struct batch *b, enum store_result result, const struct site *site, const struct figures *figures)
+batch_answer(struct batch *b, enum store_result result, const struct figures *figures)
 {
 	/* A waiter may bring the next hit, so the list is taken away first. */
 	struct waiter *waiters = b->waiters;
@@ -243,7 +244,7 @@ batch_answer(struct batch *b, enum store_result result, const struct site *site,
 	for (size_t i = 0; i < n; i++) {
 		int64_t page = waiters[i].page;
 		struct page_views views = { { NULL, 0 }, FIGURE_UNKNOWN };
-		struct answer answer = { site, figures, &views, page >= 0 };
+		struct answer answer = { b->account->name, figures, &views, page >= 0 };
 
 		if (page >= 0) {
 			views.page = batch_page_name(b, (size_t)page);

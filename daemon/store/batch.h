@@ -74,6 +74,6 @@ void batch_seal(struct batch *b, uint64_t sequence, const struct batch_times *ti
 struct str batch_page_name(const struct batch *b, size_t page);
 
 /* Answer and forget all who wait.  figures is NULL iff result is STORE_FAILED. */
-void batch_answer(struct batch *b, enum store_result result, const struct site *site, const struct figures *figures);
+void batch_answer(struct batch *b, enum store_result result, const struct figures *figures);
 
 #endif

@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "count/calendar.h"
-#include "count/site.h"
 #include "store/keys.h"
 #include "store/resp.h"
 
@@ -107,7 +106,7 @@ write_marker_key(struct commit *c, const struct account *a)
 {
 	size_t at = c->command.n;
 
-	key_marker(&c->command, a->site->name, c->writer);
+	key_marker(&c->command, a->name, c->writer);
 	resp_frame(&c->command, at);
 }
 
@@ -116,7 +115,7 @@ write_apply(struct commit *c, const struct account *a, const struct batch *b)
 {
 	static void (*const keys[])(struct buf *, struct str) = { key_pages, key_online };
 	struct buf *out = &c->command;
-	struct str site = a->site->name;
+	struct str site = a->name;
 	size_t at;
 
 	buf_clear(out);
@@ -204,8 +203,8 @@ handle_error(struct commit *c, struct batch *b, const char *error)
 		link_restart(c->options.link, error);
 		return;
 	}
-	log_warnx("site %s: Redis rejects batch %llu of writer %s, %zu hits are not counted: %s",
-	    b->account->site->config->name, (unsigned long long)b->sequence, c->writer, b->nviews, error);
+	log_warnx("site %s: Redis rejects batch %llu of writer %s, %zu hits are not counted: %s", b->account->name.p,
+	    (unsigned long long)b->sequence, c->writer, b->nviews, error);
 	b->rejected = true;
 	b->account->gap = true;
 	if (b == TAILQ_FIRST(&b->account->unapplied))
@@ -300,7 +299,7 @@ recover(struct commit *c, struct account *a)
 		uint64_t gone = first->sequence - 1 - a->marker;
 		log_warnx("site %s: Redis has lost what it had acknowledged: %llu batches before %llu are gone "
 			  "(was it emptied, or an old backup restored?); counting on from here",
-		    a->site->config->name, (unsigned long long)gone, (unsigned long long)first->sequence);
+		    a->name.p, (unsigned long long)gone, (unsigned long long)first->sequence);
 		c->status.lost_batches += gone;
 		skip_to(c, a, first->sequence - 1);
 	} else {

@@ -5,7 +5,6 @@
 
 #include "base/assets.h"
 #include "count/calendar.h"
-#include "count/site.h"
 #include "store/keys.h"
 #include "store/resp.h"
 
@@ -20,12 +19,12 @@ add_keys(struct buf *out, const struct reading_query *q)
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		size_t at = out->n;
-		keys[i](out, q->site->name);
+		keys[i](out, q->site);
 		resp_frame(out, at);
 	}
 	for (int32_t y = year; y >= year - 1; y--) {
 		size_t at = out->n;
-		key_days(out, q->site->name, y);
+		key_days(out, q->site, y);
 		resp_frame(out, at);
 	}
 }
@@ -73,7 +72,6 @@ reading_parse(
     const struct redisReply *reply, const struct reading_query *q, struct reading *ret_reading, int64_t *ret_views)
 {
 	int32_t year = date_of_day(q->today).year;
-	enum config_week_start week_start = q->site->config->week_start;
 	struct reading r;
 
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != AT_VIEWS + q->npages)
@@ -92,8 +90,8 @@ reading_parse(
 	};
 	r.has_past = r.generation != q->known_generation;
 	past_start(&r.past, q->today, r.generation);
-	if (add_days(&r.past, reply->element[AT_DAYS], year, week_start) != 0 ||
-	    add_days(&r.past, reply->element[AT_DAYS_BEFORE], year - 1, week_start) != 0)
+	if (add_days(&r.past, reply->element[AT_DAYS], year, q->week_start) != 0 ||
+	    add_days(&r.past, reply->element[AT_DAYS_BEFORE], year - 1, q->week_start) != 0)
 		return -1;
 	for (size_t i = 0; i < q->npages; i++)
 		ret_views[i] = reply->element[AT_VIEWS + i]->integer;

@@ -11,10 +11,10 @@
 #include "count/figures.h"
 
 struct redisReply;
-struct site;
 
 struct reading_query {
-	const struct site *site;
+	struct str site; /* its name */
+	enum config_week_start week_start;
 	int32_t today; /* the local day to read for */
 	int64_t now_ms, online_window_ms;
 	int64_t known_generation; /* of the past that the reader has for today, or -1 */

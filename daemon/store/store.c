@@ -26,12 +26,10 @@ TAILQ_HEAD(accounts, account);
 struct store {
 	struct event_base *base;
 	const struct config *config;
-	const struct sites *sites;
 	struct link *link;
 	struct commit *commit;
 	struct daykeys *daykeys;
 	struct account **accounts; /* by site slot; NULL until the site is first used */
-	struct store_counts *counts; /* by site slot */
 	size_t naccounts;
 	struct accounts dirty;
 	struct batches waiting; /* who waits longest first */
@@ -75,11 +73,8 @@ make_room_for_slots(struct store *s, uint32_t slots)
 	if (slots <= s->naccounts)
 		return;
 	s->accounts = xrealloc(s->accounts, slots * sizeof(struct account *));
-	s->counts = xrealloc(s->counts, slots * sizeof(*s->counts));
-	for (size_t i = s->naccounts; i < slots; i++) {
+	for (size_t i = s->naccounts; i < slots; i++)
 		s->accounts[i] = NULL;
-		s->counts[i] = (struct store_counts){ 0 };
-	}
 	s->naccounts = slots;
 }
 
@@ -113,7 +108,7 @@ answer(struct store *s, struct batch *b, enum store_result result, const struct 
 	TAILQ_REMOVE(&s->waiting, b, waiting);
 	if (result == STORE_FAILED)
 		s->timed_out_hits += b->nwaiters;
-	batch_answer(b, result, b->account->site, figures);
+	batch_answer(b, result, figures);
 }
 
 static void
@@ -134,7 +129,7 @@ answer_settling(struct store *s, struct account *a)
 static void
 answer_last_known(const struct errand *e)
 {
-	struct answer answer = { e->account->site, &e->account->last, e->pages, e->query.npages };
+	struct answer answer = { e->account->name, &e->account->last, e->pages, e->query.npages };
 
 	for (size_t i = 0; i < e->query.npages; i++)
 		e->pages[i].views = FIGURE_UNKNOWN;
@@ -160,7 +155,7 @@ on_read(void *arg, const struct redisReply *reply)
 	bool good = reply != NULL && reading_parse(reply, &e->query, &reading, views) == 0;
 
 	if (reply != NULL && !good)
-		log_warnx("site %s: reading its figures: %s", a->site->config->name,
+		log_warnx("site %s: reading its figures: %s", a->name.p,
 		    reply->type == REDIS_REPLY_ERROR ? reply->str : "an answer that read.lua does not give");
 	if (good)
 		account_figures_of_reading(a, &reading, &figures);
@@ -169,7 +164,7 @@ on_read(void *arg, const struct redisReply *reply)
 	} else if (!good) {
 		answer_last_known(e);
 	} else {
-		struct answer answer = { a->site, &figures, e->pages, e->query.npages };
+		struct answer answer = { a->name, &figures, e->pages, e->query.npages };
 		for (size_t i = 0; i < e->query.npages; i++)
 			e->pages[i].views = views[i];
 		e->cb(e->arg, STORE_DONE, &answer);
@@ -200,7 +195,8 @@ new_errand(struct store *s, struct account *a, int32_t today)
 	e->store = s;
 	e->account = a;
 	e->query = (struct reading_query){
-		.site = a->site,
+		.site = a->name,
+		.week_start = a->week_start,
 		.today = today,
 		.now_ms = clock_wall_ms(),
 		.online_window_ms = (int64_t)s->config->online_window * 1000,
@@ -214,7 +210,6 @@ on_outcome(void *arg, struct batch *b, enum commit_outcome outcome)
 {
 	struct store *s = arg;
 	struct account *a = b->account;
-	struct store_counts *counts = &s->counts[a->site->slot];
 	size_t items = b->nitems;
 
 	s->pending -= items;
@@ -226,8 +221,8 @@ on_outcome(void *arg, struct batch *b, enum commit_outcome outcome)
 		return;
 	}
 	s->applied_hits += (uint64_t)b->applied.counted;
-	counts->hits += (uint64_t)b->applied.counted;
-	counts->beats += items - b->nviews;
+	a->hits += (uint64_t)b->applied.counted;
+	a->beats += items - b->nviews;
 	TAILQ_INSERT_TAIL(&a->settling, b, next);
 	if (account_knows_past(a, b->day, b->applied.generation))
 		answer_settling(s, a);
@@ -388,7 +383,7 @@ store_read(struct store *s, struct site *site, const struct page_views *pages, s
 
 	if (npages == 0 && a->last_us != 0 && clock_mono_us() - a->last_us < READ_CACHE_US &&
 	    a->last.week != FIGURE_UNKNOWN && a->past.today == site_day(site, clock_wall_ms())) {
-		struct answer answer = { a->site, &a->last, NULL, 0 };
+		struct answer answer = { a->name, &a->last, NULL, 0 };
 		cb(arg, STORE_DONE, &answer);
 		return;
 	}
@@ -502,12 +497,11 @@ void
 store_reload(struct store *s, const struct config *c, const struct sites *sites)
 {
 	s->config = c;
-	s->sites = sites;
 	make_room_for_slots(s, sites_slots(sites));
 	for (size_t i = 0; i < sites_count(sites); i++) {
 		const struct site *site = sites_at(sites, i);
 		if (s->accounts[site->slot] != NULL)
-			s->accounts[site->slot]->site = site;
+			account_reload(s->accounts[site->slot], site);
 	}
 }
 
@@ -524,7 +518,6 @@ store_free(struct store *s)
 	for (size_t i = 0; i < s->naccounts; i++)
 		account_free(s->accounts[i]);
 	free(s->accounts);
-	free(s->counts);
 	commit_free(s->commit);
 	daykeys_free(s->daykeys);
 	event_free(s->linger);
@@ -562,5 +555,7 @@ store_status(const struct store *s, struct store_status *ret_status)
 struct store_counts
 store_site_counts(const struct store *s, const struct site *site)
 {
-	return s->counts[site->slot];
+	const struct account *a = s->accounts[site->slot];
+
+	return a != NULL ? (struct store_counts){ a->hits, a->beats } : (struct store_counts){ 0, 0 };
 }

@@ -19,7 +19,7 @@ struct sites;
 struct store;
 
 /* on_settled(arg) is called once: when Redis was first reached, or first was
- * not.  c and sites are borrowed until store_reload() gives others. */
+ * not.  c is borrowed until store_reload() gives another. */
 struct store_options {
 	const struct config *config;
 	const struct sites *sites;

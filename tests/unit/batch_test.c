@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cases.h"
 #include "count/calendar.h"
+#include "store/account.h"
 
 static const struct batch_times times = { 1000000, 300000, 900000 };
 
@@ -46,7 +47,8 @@ number_in(const msgpack_object *map, const char *name, uint32_t i)
 static void
 sealed_bytes_hold_what_was_gathered(void **state)
 {
-	struct batch *b = batch_new(NULL, day_of_number(20261123));
+	struct account a = { 0 };
+	struct batch *b = batch_new(&a, day_of_number(20261123));
 	struct tally beat = { .kind = HIT_BEAT, .at_ms = 999000, .visitor = 3 };
 	struct tally tallies[] = { view_of("/a", 1, 17), view_of("/b", 2, 0), beat, view_of("/a", 1, 18) };
 	msgpack_unpacked m;
@@ -84,7 +86,8 @@ sealed_bytes_hold_what_was_gathered(void **state)
 static void
 many_pages_keep_their_numbers(void **state)
 {
-	struct batch *b = batch_new(NULL, 0);
+	struct account a = { 0 };
+	struct batch *b = batch_new(&a, 0);
 	char name[32];
 
 	(void)state;
@@ -121,21 +124,22 @@ hear(void *arg, enum store_result result, const struct answer *answer)
 static void
 each_waiter_is_answered_once(void **state)
 {
-	struct batch *b = batch_new(NULL, 0);
-	struct tally a = view_of("/a", 1, 0), other = view_of("/b", 1, 0);
+	struct account a = { 0 };
+	struct batch *b = batch_new(&a, 0);
+	struct tally one = view_of("/a", 1, 0), other = view_of("/b", 1, 0);
 	struct heard first = { 0 }, second = { 0 }, beat = { 0 };
 	struct figures f = { .total = 9 };
 
 	(void)state;
-	batch_wait(b, &(struct waiter){ hear, &first, batch_add(b, &a) }, 1);
+	batch_wait(b, &(struct waiter){ hear, &first, batch_add(b, &one) }, 1);
 	batch_wait(b, &(struct waiter){ hear, &second, batch_add(b, &other) }, 2);
 	batch_wait(b, &(struct waiter){ hear, &beat, -1 }, 3);
 	assert_int_equal(b->waiting_since_us, 1);
 	b->applied.views = xcalloc(2, sizeof(int64_t));
 	b->applied.views[0] = 270;
 	b->applied.views[1] = 1;
-	batch_answer(b, STORE_DONE, NULL, &f);
-	batch_answer(b, STORE_DONE, NULL, &f);
+	batch_answer(b, STORE_DONE, &f);
+	batch_answer(b, STORE_DONE, &f);
 	assert_int_equal(first.calls, 1);
 	assert_int_equal(first.views, 270);
 	assert_int_equal(first.total, 9);
@@ -148,12 +152,13 @@ each_waiter_is_answered_once(void **state)
 static void
 a_failure_has_no_figures(void **state)
 {
-	struct batch *b = batch_new(NULL, 0);
+	struct account a = { 0 };
+	struct batch *b = batch_new(&a, 0);
 	struct heard h = { 0 };
 
 	(void)state;
 	batch_wait(b, &(struct waiter){ hear, &h, -1 }, 1);
-	batch_answer(b, STORE_FAILED, NULL, NULL);
+	batch_answer(b, STORE_FAILED, NULL);
 	assert_int_equal(h.calls, 1);
 	assert_int_equal(h.result, STORE_FAILED);
 	assert_int_equal(h.total, -2);

@@ -21,9 +21,8 @@ one_page(void **state)
 	(void)state;
 	json_counts(&out,
 	    &(struct json_counts){ .site = STR("myloc"), .figures = &f, .pages = &page, .npages = 1, .next = 120 });
-	expect(&out,
-	    "{\"site\":\"myloc\",\"online\":1,\"today\":2,\"yesterday\":0,\"week\":4,\"month\":5,\"year\":6,"
-	    "\"total\":1234567,\"page\":{\"path\":\"/tin-tuc/ocop-2023\",\"views\":270},\"next\":120}");
+	expect(&out, "{\"site\":\"myloc\",\"online\":1,\"today\":2,\"yesterday\":0,\"week\":4,\"month\":5,\"year\":6,"
+		     "\"total\":1234567,\"page\":{\"path\":\"/tin-tuc/ocop-2023\",\"views\":270},\"next\":120}");
 }
 
 static void
@@ -33,14 +32,13 @@ a_list_and_what_is_not_known(void **state)
 	struct buf out = { 0 };
 
 	(void)state;
-	json_counts(&out,
-	    &(struct json_counts){ .site = STR("x"),
-		.figures = &figures_unknown,
-		.pages = pages,
-		.npages = 2,
-		.list = true,
-		.next = 60,
-		.stale = true });
+	json_counts(&out, &(struct json_counts){ .site = STR("x"),
+			      .figures = &figures_unknown,
+			      .pages = pages,
+			      .npages = 2,
+			      .list = true,
+			      .next = 60,
+			      .stale = true });
 	expect(&out,
 	    "{\"site\":\"x\",\"online\":null,\"today\":null,\"yesterday\":null,\"week\":null,\"month\":null,"
 	    "\"year\":null,\"total\":null,\"pages\":[{\"path\":\"/a\",\"views\":1},{\"path\":\"/b\",\"views\":null}],"

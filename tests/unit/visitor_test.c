@@ -39,7 +39,7 @@ addresses(void **state)
 	assert_true(of_address("2001:db8::1", "x") != of_address("2001:db8:0:1::1", "x"));
 	/* Nothing of one field can pass for the next. */
 	assert_true(visitor_of_address(monday, STR("a"), NULL, STR("bc")) !=
-	    visitor_of_address(monday, STR("ab"), NULL, STR("c")));
+		    visitor_of_address(monday, STR("ab"), NULL, STR("c")));
 }
 
 static void
