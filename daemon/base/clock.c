@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 
-static int64_t offset_ms;
+static int64_t offset_ms, frozen_ms;
 
 static struct timespec
 read_clock(clockid_t id)
@@ -20,8 +20,11 @@ read_clock(clockid_t id)
 int64_t
 clock_wall_ms(void)
 {
-	struct timespec t = read_clock(CLOCK_REALTIME);
+	struct timespec t;
 
+	if (frozen_ms != 0)
+		return frozen_ms;
+	t = read_clock(CLOCK_REALTIME);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + offset_ms;
 }
 
@@ -43,4 +46,10 @@ int64_t
 clock_offset(void)
 {
 	return offset_ms;
+}
+
+void
+clock_freeze(int64_t ms)
+{
+	frozen_ms = ms;
 }

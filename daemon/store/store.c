@@ -18,8 +18,9 @@
 #include "count/site.h"
 #include "store/commit.h"
 #include "store/daykeys.h"
+#include "store/timesync.h"
 
-enum { LINGER_US = 1000, READ_CACHE_US = 2000000, DAYKEYS_S = 60 };
+enum { LINGER_US = 1000, READ_CACHE_US = 2000000, UPKEEP_S = 60 };
 
 TAILQ_HEAD(accounts, account);
 
@@ -29,6 +30,7 @@ struct store {
 	struct link *link;
 	struct commit *commit;
 	struct daykeys *daykeys;
+	struct timesync *timesync;
 	struct account **accounts; /* by site slot; NULL until the site is first used */
 	size_t naccounts;
 	struct accounts dirty;
@@ -38,7 +40,7 @@ struct store {
 	size_t concurrent; /* estimate of the items lately on their way at once */
 	size_t pending; /* items in all batches that are not applied */
 	bool flushing;
-	struct event *linger, *deadline, *daykeys_tick;
+	struct event *linger, *deadline, *upkeep;
 	void (*on_settled)(void *arg);
 	void *settled_arg;
 	void (*on_drained)(void *arg);
@@ -421,12 +423,20 @@ settled(struct store *s)
 		on_settled(s->settled_arg);
 }
 
+/* What all daemons share and nobody waits for. */
+static void
+keep_up(struct store *s)
+{
+	timesync_ask(s->timesync, s->link);
+	daykeys_fetch(s->daykeys, s->link, clock_wall_ms());
+}
+
 static void
 on_up(void *arg)
 {
 	struct store *s = arg;
 
-	daykeys_fetch(s->daykeys, s->link, clock_wall_ms());
+	keep_up(s);
 	for (size_t i = 0; i < s->naccounts; i++) {
 		if (s->accounts[i] != NULL)
 			commit_send(s->commit, s->accounts[i]);
@@ -448,21 +458,21 @@ on_down(void *arg)
 }
 
 static void
-on_daykeys_tick(evutil_socket_t fd, short what, void *arg)
+on_upkeep(evutil_socket_t fd, short what, void *arg)
 {
 	struct store *s = arg;
 
 	(void)fd;
 	(void)what;
 	if (link_state(s->link) == LINK_READY)
-		daykeys_fetch(s->daykeys, s->link, clock_wall_ms());
+		keep_up(s);
 }
 
 struct store *
 store_new(struct event_base *base, const struct store_options *o)
 {
 	struct store *s = xcalloc(1, sizeof(*s));
-	struct timeval tick = { DAYKEYS_S, 0 };
+	struct timeval tick = { UPKEEP_S, 0 };
 
 	s->base = base;
 	s->on_settled = o->on_settled;
@@ -471,11 +481,11 @@ store_new(struct event_base *base, const struct store_options *o)
 	TAILQ_INIT(&s->waiting);
 	store_reload(s, o->config, o->sites);
 	s->daykeys = daykeys_new();
+	s->timesync = timesync_new();
 	s->linger = evtimer_new(base, on_linger, s);
 	s->deadline = evtimer_new(base, on_deadline, s);
-	s->daykeys_tick = event_new(base, -1, EV_PERSIST, on_daykeys_tick, s);
-	if (s->linger == NULL || s->deadline == NULL || s->daykeys_tick == NULL ||
-	    event_add(s->daykeys_tick, &tick) != 0)
+	s->upkeep = event_new(base, -1, EV_PERSIST, on_upkeep, s);
+	if (s->linger == NULL || s->deadline == NULL || s->upkeep == NULL || event_add(s->upkeep, &tick) != 0)
 		fatalx("store: no timers");
 	s->link = link_new(base, &(struct link_options){
 				     .address = s->config->redis,
@@ -520,9 +530,10 @@ store_free(struct store *s)
 	free(s->accounts);
 	commit_free(s->commit);
 	daykeys_free(s->daykeys);
+	timesync_free(s->timesync);
 	event_free(s->linger);
 	event_free(s->deadline);
-	event_free(s->daykeys_tick);
+	event_free(s->upkeep);
 	free(s);
 }
 

@@ -1,0 +1,99 @@
+/* timesync.c - Cristian's algorithm: the answer was made half a round trip
+ * ago.  A slow round trip says too little and is passed over. */
+#include "store/timesync.h"
+
+#include <hiredis/hiredis.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/link.h"
+#include "store/resp.h"
+
+enum { SLOW_US = 200000, WARN_MS = 2000 };
+
+struct timesync {
+	bool asked; /* and not answered */
+	bool warned;
+	int64_t asked_us; /* monotonic */
+};
+
+struct timesync *
+timesync_new(void)
+{
+	return xcalloc(1, sizeof(struct timesync));
+}
+
+void
+timesync_free(struct timesync *t)
+{
+	free(t);
+}
+
+/* { seconds, microseconds }, as strings; -1 if it is not. */
+static int
+parse_time(const struct redisReply *reply, int64_t *ret_ms)
+{
+	uint64_t part[2];
+
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != NITEMS(part))
+		return -1;
+	for (size_t i = 0; i < NITEMS(part); i++) {
+		const redisReply *r = reply->element[i];
+		if (r->type != REDIS_REPLY_STRING ||
+		    str_to_uint((struct str){ r->str, r->len }, 0, INT64_MAX / 1000000, &part[i]) != 0)
+			return -1;
+	}
+	*ret_ms = (int64_t)(part[0] * 1000 + part[1] / 1000);
+	return 0;
+}
+
+static int64_t
+own_ms(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+		fatal("clock_gettime");
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+on_time(void *arg, const struct redisReply *reply)
+{
+	struct timesync *t = arg;
+	int64_t trip_us = clock_mono_us() - t->asked_us, redis_ms, offset;
+
+	t->asked = false;
+	if (reply == NULL || trip_us > SLOW_US)
+		return;
+	if (parse_time(reply, &redis_ms) != 0) {
+		log_warnx("clock: Redis does not say its TIME; days and windows are judged by this machine's");
+		return;
+	}
+	offset = redis_ms + trip_us / 2000 - own_ms();
+	if (!t->warned && llabs(offset) > WARN_MS) {
+		log_warnx("clock: this machine's is %lld ms from Redis's, whose is used; keep both by NTP",
+		    (long long)-offset);
+		t->warned = true;
+	}
+	clock_set_offset(offset);
+}
+
+void
+timesync_ask(struct timesync *t, struct link *l)
+{
+	struct buf command = { 0 };
+
+	if (t->asked)
+		return;
+	t->asked = true;
+	t->asked_us = clock_mono_us();
+	resp_array(&command, 1);
+	resp_bulk(&command, STR("TIME"));
+	link_send(l, buf_view(&command), on_time, t);
+	buf_fini(&command);
+}
