@@ -17,23 +17,24 @@
 
 enum { EXIT_USAGE = 2, DRAIN_S = 10 };
 
+struct arguments {
+	const char *file;
+	bool check, print;
+	char **sets; /* owned; each borrowed from argv */
+	size_t nsets;
+};
+
 struct daemon {
+	struct arguments arguments;
 	struct config *config;
 	struct event_base *base;
 	struct sites *sites;
 	struct store *store;
 	struct api *api;
 	struct server *public, *admin;
-	struct event *terminate, *interrupt, *give_up;
+	struct event *terminate, *interrupt, *hangup, *give_up;
 	bool draining;
 	int status; /* to exit with */
-};
-
-struct arguments {
-	const char *file;
-	bool check, print;
-	char **sets; /* borrowed from argv */
-	size_t nsets;
 };
 
 static const char usage[] = "usage: thongked -c FILE [--check-config] [--print-config] [--set OPTION=VALUE]…\n"
@@ -48,7 +49,8 @@ static const char usage[] = "usage: thongked -c FILE [--check-config] [--print-c
 			    "      --version         print the version\n"
 			    "  -h, --help            print this\n"
 			    "\n"
-			    "SIGTERM: finish what is on its way, then exit.\n";
+			    "SIGTERM: finish what is on its way, then exit; a second one: exit at once.\n"
+			    "SIGHUP: read the configuration again; a bad one changes nothing.\n";
 
 /* Fills *ret_arguments, or exits. */
 static void
@@ -99,6 +101,7 @@ parse_arguments(int argc, char **argv, struct arguments *ret_arguments)
 	*ret_arguments = a;
 }
 
+/* NULL after saying what is wrong. */
 static struct config *
 load_config(const struct arguments *a)
 {
@@ -106,10 +109,8 @@ load_config(const struct arguments *a)
 	struct config_error error = { { 0 }, 0 };
 	struct config *c = config_load(a->file, &overrides, &error);
 
-	if (c == NULL) {
+	if (c == NULL)
 		(void)fwrite(error.text.p, 1, error.text.n, stderr);
-		exit(EXIT_USAGE);
-	}
 	buf_fini(&error.text);
 	return c;
 }
@@ -177,6 +178,48 @@ on_store_settled(void *arg)
 		(void)fprintf(stderr, "admin on %s\n", address);
 }
 
+/* ---- another configuration ---------------------------------------------- */
+
+/* What may not change while running keeps its value and is said. */
+static void
+keep_fixed(const struct config *running, struct config *next)
+{
+	struct buf names = { 0 };
+
+	config_fixed_differences(running, next, &names);
+	if (names.n > 0)
+		log_warnx("reload: restart to change %.*s", (int)names.n, names.p);
+	buf_fini(&names);
+	config_keep_fixed(next, running);
+}
+
+static void
+on_hangup(evutil_socket_t number, short what, void *arg)
+{
+	struct daemon *d = arg;
+	struct config *next = load_config(&d->arguments);
+	struct sites *sites;
+
+	(void)number;
+	(void)what;
+	if (next == NULL) {
+		log_warnx("reload: nothing changed, because of what is said above");
+		return;
+	}
+	keep_fixed(d->config, next);
+	sites = sites_new(next, d->sites);
+	store_reload(d->store, next, sites);
+	api_reload(d->api, next, sites);
+	if (d->public != NULL)
+		server_reload(d->public, str_of(next->client_address_header));
+	set_log_level(next->log_level);
+	sites_free(d->sites);
+	config_free(d->config);
+	d->sites = sites;
+	d->config = next;
+	log_info("reload: done, %zu sites", next->nsites);
+}
+
 /* ---- the way out: listeners, then requests, then batches, then the loop -- */
 
 static void
@@ -240,9 +283,10 @@ start(struct daemon *d)
 		fatalx("no event loop");
 	d->terminate = evsignal_new(d->base, SIGTERM, on_signal, d);
 	d->interrupt = evsignal_new(d->base, SIGINT, on_signal, d);
+	d->hangup = evsignal_new(d->base, SIGHUP, on_hangup, d);
 	d->give_up = evtimer_new(d->base, on_give_up, d);
-	if (d->terminate == NULL || d->interrupt == NULL || d->give_up == NULL || event_add(d->terminate, NULL) != 0 ||
-	    event_add(d->interrupt, NULL) != 0)
+	if (d->terminate == NULL || d->interrupt == NULL || d->hangup == NULL || d->give_up == NULL ||
+	    event_add(d->terminate, NULL) != 0 || event_add(d->interrupt, NULL) != 0 || event_add(d->hangup, NULL) != 0)
 		fatalx("no signal handlers");
 	d->sites = sites_new(d->config, NULL);
 	d->store =
@@ -261,28 +305,41 @@ stop(struct daemon *d)
 	sites_free(d->sites);
 	event_free(d->terminate);
 	event_free(d->interrupt);
+	event_free(d->hangup);
 	event_free(d->give_up);
 	event_base_free(d->base);
 	config_free(d->config);
+	free(d->arguments.sets);
 	libevent_global_shutdown();
+}
+
+/* --print-config and --check-config */
+static void
+show_config(const struct daemon *d)
+{
+	const char *file = d->arguments.file != NULL ? d->arguments.file : "defaults";
+
+	if (d->arguments.print)
+		config_print(d->config, stdout);
+	if (d->arguments.check)
+		(void)fprintf(stderr, "%s: %zu sites, no error\n", file, d->config->nsites);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct daemon d = { 0 };
-	struct arguments arguments;
 
-	parse_arguments(argc, argv, &arguments);
-	d.config = load_config(&arguments);
-	if (arguments.print)
-		config_print(d.config, stdout);
-	if (arguments.check)
-		(void)fprintf(stderr, "%s: %zu sites, no error\n", arguments.file != NULL ? arguments.file : "defaults",
-		    d.config->nsites);
-	free(arguments.sets);
-	if (arguments.print || arguments.check) {
+	parse_arguments(argc, argv, &d.arguments);
+	d.config = load_config(&d.arguments);
+	if (d.config == NULL) {
+		free(d.arguments.sets);
+		return EXIT_USAGE;
+	}
+	if (d.arguments.print || d.arguments.check) {
+		show_config(&d);
 		config_free(d.config);
+		free(d.arguments.sets);
 		return 0;
 	}
 	set_log_level(d.config->log_level);

@@ -494,7 +494,8 @@ load(struct loader *l, const struct config_overrides *overrides)
 	for (size_t i = 0; i < l->c->nsites; i++)
 		fill_defaults(l, (struct section){ IN_SITE, i });
 	check_claims(l);
-	qsort(l->c->sites, l->c->nsites, sizeof(*l->c->sites), compare_sites);
+	if (l->c->nsites > 0)
+		qsort(l->c->sites, l->c->nsites, sizeof(*l->c->sites), compare_sites);
 }
 
 struct config *

@@ -88,6 +88,10 @@ void config_print(const struct config *c, FILE *out);
  * that only one of them has does not count. */
 void config_fixed_differences(const struct config *running, const struct config *next, struct buf *ret_names);
 
+/* Give next the running values of the options of [daemon] that a reload may
+ * not change. */
+void config_keep_fixed(struct config *next, const struct config *running);
+
 /* An option in words, for --help and the check of the documentation. */
 struct config_option_text {
 	const char *section; /* "daemon" or "site" */

@@ -5,6 +5,7 @@
 
 #include "base/config.h"
 #include "base/config_table.h"
+#include "base/log.h"
 
 enum { PRINT_COLUMNS = 100 }; /* libinih takes twice as many */
 
@@ -17,9 +18,8 @@ print_option(const struct option *o, const void *owner, FILE *out)
 	size_t column;
 
 	option_allowed(o, &text);
-	(void)fprintf(out, "; %s\n; %.*s", o->help, (int)text.n, text.p);
-	(void)fprintf(
-	    out, o->fallback != NULL ? "; default: %s\n" : "; no default%s\n", o->fallback != NULL ? o->fallback : "");
+	(void)fprintf(out, "; %s\n; %.*s; %s%s\n", o->help, (int)text.n, text.p,
+	    o->fallback != NULL ? "default: " : "must be given", o->fallback != NULL ? o->fallback : "");
 	buf_clear(&text);
 	option_write(o, owner, &text);
 	column = strlen(o->name) + 2;
@@ -90,6 +90,24 @@ config_fixed_differences(const struct config *running, const struct config *next
 		if (other != NULL)
 			add_differences(SCOPE_SITE, site->name, site, other, ret_names);
 	}
+}
+
+void
+config_keep_fixed(struct config *next, const struct config *running)
+{
+	const struct option *o;
+	struct buf text = { 0 }, why = { 0 };
+
+	for (size_t i = 0; (o = option_at(i)) != NULL; i++) {
+		if (o->scope != SCOPE_DAEMON || o->reload == RELOADABLE || option_equal(o, running, next))
+			continue;
+		buf_clear(&text);
+		option_write(o, running, &text);
+		if (option_set(o, next, buf_view(&text), &why) != 0)
+			fatalx("%s: its running value is not taken back: %.*s", o->name, (int)why.n, why.p);
+	}
+	buf_fini(&text);
+	buf_fini(&why);
 }
 
 void

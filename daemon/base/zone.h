@@ -16,7 +16,7 @@ void zone_close(struct zone *z); /* NULL is allowed */
 /* Seconds to add to UTC to get this zone's local time at that moment.
  * *ret_until_ms: the first moment (ms since 1970) at which it may differ,
  * INT64_MAX if never; it may be NULL.  Cheap within the interval that was
- * looked at last, some 10 µs outside it.  From 2038 on Europe/Dublin, whose
+ * looked at last, a few µs outside it.  From 2038 on Europe/Dublin, whose
  * winter is its daylight saving, is wrong: GLib 2.74 reads its rule so. */
 int32_t zone_offset(struct zone *z, int64_t at_ms, int64_t *ret_until_ms);
 

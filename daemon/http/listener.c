@@ -46,8 +46,8 @@ split_spec(const char *spec, char **ret_host, char **ret_port)
 	port = str_of(colon + 1);
 	if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
 		host = (struct str){ host.p + 1, host.n - 2 };
-	else if (memchr(host.p, ':', host.n) != NULL)
-		return -1; /* an IPv6 address without its brackets */
+	else if (strcspn(spec, ":[") < host.n)
+		return -1; /* an IPv6 address without its brackets, or half of them */
 	if (host.n == 0 || str_to_uint(port, 0, UINT16_MAX, &number) != 0)
 		return -1;
 	*ret_host = xstrndup(host.p, host.n);
@@ -195,13 +195,14 @@ listener_close(struct listener *l)
 {
 	struct stat now;
 
-	if (l->fd >= 0)
-		(void)close(l->fd);
-	l->fd = -1;
-	/* A successor may have put its own socket there meanwhile. */
+	/* A successor may have put its own socket there meanwhile.  It has an
+	 * inode of its own for as long as ours is open. */
 	if (l->path != NULL && lstat(l->path, &now) == 0 && now.st_dev == l->made.st_dev &&
 	    now.st_ino == l->made.st_ino)
 		(void)unlink(l->path);
+	if (l->fd >= 0)
+		(void)close(l->fd);
+	l->fd = -1;
 	free(l->path);
 	free(l->address);
 	l->path = l->address = NULL;

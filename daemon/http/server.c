@@ -211,18 +211,28 @@ init_lists(struct server *s)
 	s->lists[CONN_LINGERING].timeout_us = LINGER_MS * 1000;
 }
 
+void
+server_reload(struct server *s, struct str client_header)
+{
+	struct str *name = &s->options.rules.client_header;
+
+	free((char *)name->p);
+	*name = client_header;
+	if (name->p != NULL)
+		name->p = xstrndup(name->p, name->n);
+}
+
 struct server *
 server_new(struct event_base *base, const struct server_options *o)
 {
 	static const struct timeval interval = { .tv_usec = TICK_MS * 1000 };
 	struct server *s = xcalloc(1, sizeof(*s));
-	struct str *client_header = &s->options.rules.client_header;
 
 	s->base = base;
 	s->options = *o;
 	s->options.listen = NULL;
-	if (client_header->p != NULL)
-		client_header->p = xstrndup(client_header->p, client_header->n);
+	s->options.rules.client_header = (struct str){ NULL, 0 };
+	server_reload(s, o->rules.client_header);
 	/* So that one recv() can hold the largest request, but no client's
 	 * pipeline much more. */
 	s->in_size = min_max(o->rules.header_max + o->rules.body_max, READ_MIN, READ_MAX);

@@ -42,6 +42,9 @@ struct server_options {
  * the reason logged. */
 struct server *server_new(struct event_base *base, const struct server_options *o);
 
+/* The name of the client header (request_rules) from the next request on. */
+void server_reload(struct server *s, struct str client_header);
+
 /* Close the listeners, answer what is being answered, close each connection
  * after its current response.  When none is left, on_drained(arg), once. */
 void server_drain(struct server *s, void (*on_drained)(void *arg), void *arg);

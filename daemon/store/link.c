@@ -142,6 +142,10 @@ on_reply(redisAsyncContext *redis, void *reply, void *arg)
 	if (reply != NULL) {
 		l->unanswered--;
 		l->heard_us = clock_mono_us();
+	} else if (l->state != LINK_CLOSING) {
+		/* hiredis has begun to let go and takes nothing more; whoever
+		 * hears of it now is not to send again. */
+		set_state(l, LINK_CLOSING);
 	}
 	cb(cb_arg, reply);
 }
