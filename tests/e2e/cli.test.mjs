@@ -1,8 +1,7 @@
 // The two programs as commands: options, exit codes, messages.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import os from 'node:os';
-import { run, start, test, thongke, thongked, top } from './harness.mjs';
+import { run, start, tempDir, test, thongke, thongked, top } from './harness.mjs';
 
 const version = fs.readFileSync(`${top}/VERSION`, 'utf8').trim();
 
@@ -27,15 +26,11 @@ for (const [what, text, code, message] of [
   ['a line that is no option', `${good}gibberish\n`, 2, /:6:/],
 ]) {
   test(`--check-config: ${what}`, async () => {
-    const dir = fs.mkdtempSync(`${os.tmpdir()}/tk-`);
-    try {
-      fs.writeFileSync(`${dir}/t.ini`, text);
-      const result = await run(thongked, ['-c', `${dir}/t.ini`, '--check-config']);
-      assert.equal(result.code, code, result.stderr);
-      assert.match(result.stderr, message);
-    } finally {
-      fs.rmSync(dir, { recursive: true });
-    }
+    const file = `${tempDir()}/thongke.ini`;
+    fs.writeFileSync(file, text);
+    const result = await run(thongked, ['-c', file, '--check-config']);
+    assert.equal(result.code, code, result.stderr);
+    assert.match(result.stderr, message);
   });
 }
 

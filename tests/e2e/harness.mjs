@@ -52,9 +52,15 @@ export function test(name, options, fn) {
 /** 16 hex digits, as the widget makes its hit ids and visitor tokens. */
 export const token = () => randomBytes(8).toString('hex');
 
+const temporary = new Set();
+process.on('exit', () => temporary.forEach((dir) => fs.rmSync(dir, { recursive: true, force: true })));
+
+/** A folder that is gone when the test file has ended. */
 export function tempDir() {
   const base = os.tmpdir().length < 60 ? os.tmpdir() : '/tmp'; // a socket's path holds some 100 bytes
-  return fs.mkdtempSync(`${base}/tk-`);
+  const dir = fs.mkdtempSync(`${base}/tk-`);
+  temporary.add(dir);
+  return dir;
 }
 
 /** An INI file's text; a site without hosts has SITE.test. */
@@ -222,7 +228,6 @@ export async function start(t, options = {}) {
 
   t.after(async () => {
     for (const end of [...enders, tk.stop, redis.stop]) await end().catch((error) => complaints.push(error.message));
-    fs.rmSync(dir, { recursive: true, force: true });
     for (const name of Object.keys(logs)) {
       const text = fs.existsSync(logs[name]) ? fs.readFileSync(logs[name], 'utf8') : '';
       if (/Sanitizer|runtime error:/.test(text)) complaints.push(`${name}: a sanitizer's report`);

@@ -7,9 +7,8 @@ import { browserAgent, logFile, request, run, tempDir, test, top, waitUntil } fr
 import { freePort } from './portal.mjs';
 import { child } from './process.mjs';
 
-function copyOfCheckout(t) {
+function copyOfCheckout() {
   const dir = tempDir();
-  t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
   const left = ['.git', 'node_modules', 'tests', 'var', 'build/san', 'build/test-logs'];
   fs.cpSync(top, dir, {
     recursive: true,
@@ -20,7 +19,7 @@ function copyOfCheckout(t) {
 }
 
 test('scripts/run serves the demo, stops on SIGTERM and keeps the counts', async (t) => {
-  const cwd = copyOfCheckout(t);
+  const cwd = copyOfCheckout();
   const env = { THONGKE_PORT: await freePort(), THONGKE_ADMIN_PORT: await freePort() };
   const portal = `http://127.0.0.1:${env.THONGKE_PORT}/`;
   const started = [];
@@ -60,7 +59,7 @@ test('scripts/run serves the demo, stops on SIGTERM and keeps the counts', async
 });
 
 test('scripts/run says which port is taken', async (t) => {
-  const cwd = copyOfCheckout(t);
+  const cwd = copyOfCheckout();
   const other = createServer().listen(0, '127.0.0.1');
   t.after(() => other.close());
   await waitUntil(() => other.address(), { what: 'a port' });
