@@ -1,12 +1,14 @@
-/* assets.S - files that the programs carry within them: NAME … NAME_end. */
+/* assets.S - files that the programs carry within them. */
 	.section .rodata
 
 	.macro asset name, file
-	.global asset_\name, asset_\name\()_end
+	.global asset_\name, asset_\name\()_size
+	.balign 4
+asset_\name\()_size:
+	.4byte 2f - 1f
 asset_\name:
-	.incbin "\file"
-asset_\name\()_end:
-	.byte 0
+1:	.incbin "\file"
+2:	.byte 0
 	.endm
 
 	asset widget, "widget/thongke.js"

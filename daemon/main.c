@@ -172,6 +172,7 @@ on_store_settled(void *arg)
 		(void)event_base_loopbreak(d->base);
 		return;
 	}
+	api_watch(d->api, d->public, d->admin);
 	for (size_t i = 0; (address = server_address(d->public, i)) != NULL; i++)
 		(void)fprintf(stderr, "listening on %s%s\n", address, d->config->base_path);
 	for (size_t i = 0; (address = server_address(d->admin, i)) != NULL; i++)

@@ -1,82 +1,116 @@
-/* admin.c - the operators' listener: /metrics and /livez. */
-#include <inttypes.h>
+/* admin.c - the operators' listener: is it alive, can it take a hit, and all
+ * sites' figures. */
+#include <stdlib.h>
 
 #include "api/internal.h"
+#include "base/mem.h"
 #include "count/site.h"
+#include "render/json.h"
 #include "store/store.h"
 
+/* Sites whose figures are being read, for one request. */
+struct gathering {
+	struct api *api;
+	struct conn *conn;
+	gathered *done;
+	const void *arg;
+	size_t due; /* answers, and one for the asking itself */
+};
+
 static void
-add_family(struct buf *out, const char *name, const char *type, const char *help)
+count_down(struct gathering *g)
 {
-	buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+	if (--g->due > 0)
+		return;
+	g->done(g->api, g->conn, g->arg);
+	free(g);
 }
 
 static void
-add_value(struct buf *out, const char *name, uint64_t value, const char *type, const char *help)
+site_read(void *arg, enum store_result result, const struct answer *answer)
 {
-	add_family(out, name, type, help);
-	buf_printf(out, "%s %" PRIu64 "\n", name, value);
-}
-
-static void
-add_sites(struct buf *out, const struct api *a)
-{
-	add_family(out, "thongke_hits_total", "counter", "Views applied by this daemon since its start.");
-	for (size_t i = 0; i < sites_count(a->sites); i++) {
-		const struct site *site = sites_at(a->sites, i);
-		buf_printf(out, "thongke_hits_total{site=\"%s\"} %" PRIu64 "\n", site->config->name,
-		    store_site_counts(a->store, site).hits);
-	}
-	add_family(out, "thongke_beats_total", "counter", "Heartbeats applied by this daemon since its start.");
-	for (size_t i = 0; i < sites_count(a->sites); i++) {
-		const struct site *site = sites_at(a->sites, i);
-		buf_printf(out, "thongke_beats_total{site=\"%s\"} %" PRIu64 "\n", site->config->name,
-		    store_site_counts(a->store, site).beats);
-	}
-}
-
-static void
-add_refusals(struct buf *out, const struct api *a)
-{
-	add_family(out, "thongke_refused_total", "counter", "Hits and beats refused, by reason.");
-	for (int i = REFUSAL_NONE + 1; i < REFUSAL_COUNT; i++)
-		buf_printf(out, "thongke_refused_total{reason=\"%s\"} %" PRIu64 "\n",
-		    refusal_text((enum refusal)i)->name, a->refused[i]);
+	(void)result; /* what could not be read stays as it was last heard */
+	(void)answer;
+	count_down(arg);
 }
 
 void
-api_metrics(struct api *a, struct conn *c, const struct request *r)
+gather_figures(struct api *a, struct conn *c, size_t n, gathered *done, const void *arg)
 {
-	struct buf *out = &a->body;
-	struct store_status status;
+	struct gathering *g = xmalloc(sizeof(*g));
 
-	(void)r;
-	store_status(a->store, &status);
-	buf_clear(out);
-	add_sites(out, a);
-	add_refusals(out, a);
-	add_value(out, "thongke_unavailable_total", a->unavailable, "counter", "Hits answered 503.");
-	add_value(
-	    out, "thongke_redis_up", status.link == LINK_READY, "gauge", "Whether Redis is connected and prepared.");
-	add_value(
-	    out, "thongke_redis_reconnects_total", status.reconnects, "counter", "Times Redis was reached again.");
-	add_value(
-	    out, "thongke_pending_hits", status.pending, "gauge", "Hits and beats that Redis has not applied yet.");
-	add_value(out, "thongke_batches_total", status.batches, "counter", "Batches that Redis has applied.");
-	add_value(out, "thongke_lost_batches_total", status.lost_batches, "counter",
-	    "Acknowledged batches that Redis has lost and nobody could send again.");
-	add_value(out, "thongke_rejected_hits_total", status.rejected_hits, "counter",
-	    "Hits that Redis will never apply, because the data there is damaged.");
-	add_value(out, "thongke_own_day_keys_total", status.own_day_keys, "counter",
-	    "Dates for which visitors were hashed under a key of this daemon's own.");
-	conn_reply(c, &(struct response){
-			  .status = 200, .type = "text/plain; version=0.0.4; charset=utf-8", .body = buf_view(out) });
+	*g = (struct gathering){ a, c, done, arg, n + 1 };
+	for (size_t i = 0; i < n; i++)
+		store_read(a->store, sites_at(a->sites, i), NULL, 0, site_read, g);
+	count_down(g);
+}
+
+static void
+reply_text(struct api *a, struct conn *c, int status, struct str text)
+{
+	api_reply(a, c,
+	    &(struct response){
+		.status = status,
+		.type = "text/plain; charset=utf-8",
+		.headers = "Cache-Control: no-store\r\n",
+		.body = text,
+	    });
 }
 
 void
 api_livez(struct api *a, struct conn *c, const struct request *r)
 {
-	(void)a;
 	(void)r;
-	conn_reply(c, &(struct response){ .status = 200, .type = "text/plain; charset=utf-8", .body = STR("ok\n") });
+	reply_text(a, c, 200, STR("ok\n"));
+}
+
+/* Ready is who can take a hit. */
+void
+api_readyz(struct api *a, struct conn *c, const struct request *r)
+{
+	struct store_status status;
+
+	(void)r;
+	store_status(a->store, &status);
+	if (status.link == LINK_READY && status.pending < a->config->pending_max)
+		reply_text(a, c, 200, STR("ok\n"));
+	else
+		reply_text(a, c, 503, STR("Redis can not be reached, or takes too long\n"));
+}
+
+static void
+sites_ready(struct api *a, struct conn *c, const void *arg)
+{
+	struct store_status status;
+
+	(void)arg;
+	store_status(a->store, &status);
+	buf_clear(&a->body);
+	buf_putc(&a->body, '[');
+	for (size_t i = 0; i < sites_count(a->sites); i++) {
+		const struct site *site = sites_at(a->sites, i);
+		struct store_counts counts = store_site_counts(a->store, site);
+
+		buf_puts(&a->body, i > 0 ? ",\n" : "");
+		json_counts(&a->body, &(struct json_counts){
+					  .site = site->name,
+					  .figures = &counts.figures,
+					  .stale = status.link != LINK_READY,
+				      });
+	}
+	buf_puts(&a->body, "]\n");
+	api_reply(a, c,
+	    &(struct response){
+		.status = 200,
+		.type = TYPE_JSON,
+		.headers = "Cache-Control: no-store\r\n",
+		.body = buf_view(&a->body),
+	    });
+}
+
+void
+api_sites(struct api *a, struct conn *c, const struct request *r)
+{
+	(void)r;
+	gather_figures(a, c, sites_count(a->sites), sites_ready, NULL);
 }

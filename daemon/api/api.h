@@ -8,6 +8,7 @@
 #include "http/server.h"
 
 struct networks;
+struct server;
 struct sites;
 struct store;
 
@@ -15,6 +16,9 @@ struct api;
 
 struct api *api_new(const struct config *c, struct sites *sites, struct store *store);
 void api_free(struct api *a);
+
+/* Whose connections /metrics tells of. */
+void api_watch(struct api *a, struct server *public, struct server *admin);
 
 /* Other ones from now on; requests on their way finish with them. */
 void api_reload(struct api *a, const struct config *c, struct sites *sites);

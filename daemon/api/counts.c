@@ -70,10 +70,11 @@ counts_read(void *arg, enum store_result result, const struct answer *answer)
 	(void)snprintf(headers, sizeof(headers),
 	    HEADERS_PUBLIC "Cache-Control: public, max-age=%d\r\nETag: \"%016" PRIx64 "\"\r\n",
 	    result == STORE_STALE ? 0 : 2, etag);
-	conn_reply(q->conn, &(struct response){ .status = same ? 304 : 200,
-				.type = TYPE_JSON,
-				.headers = headers,
-				.body = same ? (struct str){ NULL, 0 } : buf_view(&a->body) });
+	api_reply(a, q->conn,
+	    &(struct response){ .status = same ? 304 : 200,
+		.type = TYPE_JSON,
+		.headers = headers,
+		.body = same ? (struct str){ NULL, 0 } : buf_view(&a->body) });
 	question_free(q);
 }
 

@@ -105,12 +105,11 @@ hit_counted(void *arg, enum store_result result, const struct answer *answer)
 
 	free(arg);
 	if (result == STORE_FAILED) {
-		w.api->unavailable++;
 		reply_error(w.api, w.conn, ERROR_UNAVAILABLE);
 		return;
 	}
 	write_counts(w.api, answer, (struct counts_form){ .stale = result == STORE_STALE });
-	conn_reply(w.conn,
+	api_reply(w.api, w.conn,
 	    &(struct response){
 		.status = 200, .type = TYPE_JSON, .headers = HEADERS_NO_STORE, .body = buf_view(&w.api->body) });
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "api/api.h"
+#include "base/histogram.h"
 #include "base/str.h"
 #include "count/hit.h"
 #include "http/conn.h"
@@ -14,16 +15,29 @@
 struct networks;
 struct site;
 
+/* What a request asked for, as its memo's tag and its metrics' label. */
+enum endpoint {
+	ENDPOINT_NONE, /* what is no request, or leads nowhere */
+	ENDPOINT_HIT,
+	ENDPOINT_COUNTS,
+	ENDPOINT_WIDGET,
+	ENDPOINT_ADMIN,
+	ENDPOINT_COUNT
+};
+enum { STATUSES = 16 }; /* see reply.c for which */
+
 struct api {
 	const struct config *config; /* borrowed, as are sites and store */
 	struct sites *sites;
 	struct store *store;
+	struct server *public, *admin; /* borrowed; NULL until they listen */
 	struct networks *trusted; /* owned */
 	struct buf form; /* scratch: decoded parameters, good for one request */
 	struct buf page; /* scratch: the page's name */
 	struct buf body; /* scratch: the answer being written */
 	uint64_t refused[REFUSAL_COUNT]; /* hits, by reason */
-	uint64_t unavailable; /* hits answered 503 */
+	uint64_t requests[ENDPOINT_COUNT][STATUSES];
+	struct histogram latency[ENDPOINT_COUNT]; /* microseconds from a whole request to its answer */
 	unsigned next; /* seconds from one heartbeat to the next */
 };
 
@@ -33,8 +47,15 @@ void api_counts(struct api *a, struct conn *c, const struct request *r);
 void api_widget(struct api *a, struct conn *c, const struct request *r);
 void api_metrics(struct api *a, struct conn *c, const struct request *r);
 void api_livez(struct api *a, struct conn *c, const struct request *r);
+void api_readyz(struct api *a, struct conn *c, const struct request *r);
+void api_sites(struct api *a, struct conn *c, const struct request *r);
 
-/* Errors that belong to no hit. */
+/* Read the figures of the first n sites anew, then done(a, c, arg), perhaps before this returns; store_site_counts()
+ * has them. arg is static. */
+typedef void gathered(struct api *a, struct conn *c, const void *arg);
+void gather_figures(struct api *a, struct conn *c, size_t n, gathered *done, const void *arg);
+
+/* Errors that belong to no hit; the names and messages stand in reply.c. */
 enum api_error {
 	ERROR_BAD_REQUEST,
 	ERROR_TIMEOUT,
@@ -49,7 +70,11 @@ enum api_error {
 	ERROR_VERSION,
 	ERROR_COUNT
 };
+/* Answer, counted: every endpoint's way out. */
+void api_reply(struct api *a, struct conn *c, const struct response *r);
+int reply_status(size_t i); /* the i-th of STATUSES, 0 where there is none */
 void reply_error(struct api *a, struct conn *c, enum api_error e);
+void reply_method(struct api *a, struct conn *c, const char *headers); /* 405; headers with Allow */
 void reply_refusal(struct api *a, struct conn *c, enum refusal refusal);
 
 /* Headers of every public answer; the first may not be cached. */

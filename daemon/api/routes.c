@@ -5,63 +5,66 @@
 #include "base/mem.h"
 #include "count/address.h"
 
-typedef void endpoint(struct api *a, struct conn *c, const struct request *r);
-
 struct route {
 	struct str path; /* below the base path */
 	enum request_method method;
-	const char *allow; /* Allow header of the 405 */
-	endpoint *endpoint;
+	enum endpoint endpoint;
+	void (*run)(struct api *a, struct conn *c, const struct request *r);
+};
+
+/* The routes of one listener and what it says to other methods than theirs. */
+struct routes {
+	const struct route *items;
+	size_t n;
+	const char *allow_read, *allow_post; /* headers of a 405 */
+	const char *preflight; /* headers of the answer to OPTIONS */
 };
 
 #define ALLOW_READ "Allow: GET, HEAD, OPTIONS\r\n"
 #define ALLOW_POST "Allow: POST, OPTIONS\r\n"
 
-static const struct route public_routes[] = {
-	{ { "/hit", 4 }, METHOD_POST, HEADERS_NO_STORE ALLOW_POST, api_hit },
-	{ { "/counts", 7 }, METHOD_GET, HEADERS_NO_STORE ALLOW_READ, api_counts },
-	{ { "/thongke.js", 11 }, METHOD_GET, HEADERS_NO_STORE ALLOW_READ, api_widget },
+static const struct route public_items[] = {
+	{ { "/hit", 4 }, METHOD_POST, ENDPOINT_HIT, api_hit },
+	{ { "/counts", 7 }, METHOD_GET, ENDPOINT_COUNTS, api_counts },
+	{ { "/thongke.js", 11 }, METHOD_GET, ENDPOINT_WIDGET, api_widget },
 };
 
-static const struct route admin_routes[] = {
-	{ { "/metrics", 8 }, METHOD_GET, ALLOW_READ, api_metrics },
-	{ { "/livez", 6 }, METHOD_GET, ALLOW_READ, api_livez },
+static const struct routes public_routes = {
+	public_items,
+	NITEMS(public_items),
+	HEADERS_NO_STORE ALLOW_READ,
+	HEADERS_NO_STORE ALLOW_POST,
+	HEADERS_PUBLIC "Access-Control-Allow-Methods: GET, HEAD, POST\r\n"
+		       "Access-Control-Allow-Headers: Content-Type\r\n"
+		       "Access-Control-Max-Age: 86400\r\n",
 };
 
-static void
-reply_preflight(struct conn *c)
-{
-	conn_reply(c, &(struct response){ .status = 204,
-			  .headers = HEADERS_PUBLIC "Access-Control-Allow-Methods: GET, HEAD, POST\r\n"
-						    "Access-Control-Allow-Headers: Content-Type\r\n"
-						    "Access-Control-Max-Age: 86400\r\n" });
-}
+static const struct route admin_items[] = {
+	{ { "/metrics", 8 }, METHOD_GET, ENDPOINT_ADMIN, api_metrics },
+	{ { "/livez", 6 }, METHOD_GET, ENDPOINT_ADMIN, api_livez },
+	{ { "/readyz", 7 }, METHOD_GET, ENDPOINT_ADMIN, api_readyz },
+	{ { "/sites", 6 }, METHOD_GET, ENDPOINT_ADMIN, api_sites },
+};
+
+static const struct routes admin_routes = { admin_items, NITEMS(admin_items), ALLOW_READ, ALLOW_POST, ALLOW_READ };
 
 static void
-reply_method(struct api *a, struct conn *c, const struct route *route)
-{
-	struct response response;
-
-	api_refuse(a, 405, &response);
-	response.headers = route->allow;
-	conn_reply(c, &response);
-}
-
-static void
-dispatch(
-    struct api *a, struct conn *c, const struct request *r, struct str path, const struct route *routes, size_t nroutes)
+dispatch(struct api *a, struct conn *c, const struct request *r, struct str path, const struct routes *routes)
 {
 	enum request_method method = r->method == METHOD_HEAD ? METHOD_GET : r->method;
 
-	for (size_t i = 0; i < nroutes; i++) {
-		if (!str_eq(path, routes[i].path))
+	for (size_t i = 0; i < routes->n; i++) {
+		const struct route *route = &routes->items[i];
+
+		if (!str_eq(path, route->path))
 			continue;
+		conn_memo(c)->tag = route->endpoint;
 		if (method == METHOD_OPTIONS)
-			reply_preflight(c);
-		else if (method == routes[i].method)
-			routes[i].endpoint(a, c, r);
+			api_reply(a, c, &(struct response){ .status = 204, .headers = routes->preflight });
+		else if (method == route->method)
+			route->run(a, c, r);
 		else
-			reply_method(a, c, &routes[i]);
+			reply_method(a, c, route->method == METHOD_POST ? routes->allow_post : routes->allow_read);
 		return;
 	}
 	reply_error(a, c, ERROR_NOT_FOUND);
@@ -79,23 +82,35 @@ api_public(void *arg, struct conn *c, const struct request *r)
 	}
 	path.p += base.n;
 	path.n -= base.n;
-	dispatch(a, c, r, path, public_routes, NITEMS(public_routes));
+	dispatch(a, c, r, path, &public_routes);
 }
 
 void
 api_admin(void *arg, struct conn *c, const struct request *r)
 {
-	dispatch(arg, c, r, r->path, admin_routes, NITEMS(admin_routes));
+	dispatch(arg, c, r, r->path, &admin_routes);
 }
 
 struct api *
 api_new(const struct config *c, struct sites *sites, struct store *store)
 {
+	/* Microseconds: from a cached answer to a hit that waits for its 503. */
+	static const uint32_t bounds[] = { 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000,
+		1000000, 2500000 };
 	struct api *a = xcalloc(1, sizeof(*a));
 
 	a->store = store;
+	for (size_t i = 0; i < ENDPOINT_COUNT; i++)
+		a->latency[i] = (struct histogram)HISTOGRAM(bounds);
 	api_reload(a, c, sites);
 	return a;
+}
+
+void
+api_watch(struct api *a, struct server *public, struct server *admin)
+{
+	a->public = public;
+	a->admin = admin;
 }
 
 /* Two beats and a half fit into the window, so one may be lost. */

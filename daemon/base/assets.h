@@ -2,14 +2,18 @@
 #ifndef BASE_ASSETS_H
 #define BASE_ASSETS_H
 
+#include <stdint.h>
+
 #include "base/str.h"
 
-#define ASSET_DECLARE(name) extern const char asset_##name[], asset_##name##_end[]
+#define ASSET_DECLARE(name)                                                                                            \
+	extern const char asset_##name[];                                                                              \
+	extern const uint32_t asset_##name##_size
 ASSET_DECLARE(widget);
 ASSET_DECLARE(apply);
 ASSET_DECLARE(read);
 ASSET_DECLARE(skip);
 
-#define ASSET(name) ((struct str){ asset_##name, (size_t)(asset_##name##_end - asset_##name) })
+#define ASSET(name) ((struct str){ asset_##name, asset_##name##_size })
 
 #endif

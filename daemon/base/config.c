@@ -294,11 +294,12 @@ read_file(struct loader *l)
 	return -1;
 }
 
-/* Kubernetes and Docker set these for a service that is called thongke. */
+/* CONFIG tells the thongke program where the file is; Kubernetes and Docker
+ * set the others for a service that is called thongke. */
 static bool
-is_service_link(struct str name)
+is_no_option(struct str name)
 {
-	return str_starts(name, STR("SERVICE_")) || str_eq(name, STR("PORT")) || str_starts(name, STR("PORT_"));
+	return str_eq(name, STR("CONFIG")) || str_starts(name, STR("SERVICE_")) || str_eq(name, STR("PORT")) || str_starts(name, STR("PORT_"));
 }
 
 /* "THONGKE_LISTEN" is listen; a small letter makes no option's name. */
@@ -309,8 +310,10 @@ add_option_name(struct str upper, struct buf *out)
 		char c = upper.p[i];
 		if (c >= 'A' && c <= 'Z')
 			buf_putc(out, (char)(c - 'A' + 'a'));
+		else if (c >= 'a' && c <= 'z')
+			buf_putc(out, '?');
 		else
-			buf_putc(out, c >= 'a' && c <= 'z' ? '?' : c);
+			buf_putc(out, c);
 	}
 }
 
@@ -344,7 +347,7 @@ read_environment(struct loader *l)
 		if (!str_starts(name, prefix))
 			continue;
 		name = (struct str){ name.p + prefix.n, name.n - prefix.n };
-		if (!is_service_link(name))
+		if (!is_no_option(name))
 			read_variable(l, name, value);
 	}
 }
@@ -433,14 +436,15 @@ static void
 tell_claim(struct loader *l, const struct claim *first, const struct claim *second)
 {
 	const struct option *o = option_find(SCOPE_SITE, STR("hosts"));
-	unsigned line = l->sites[second->site].lines[option_index(o)];
+	struct section in = { IN_SITE, second->site };
+	unsigned line = given(l, in)->lines[option_index(o)];
 	struct place at = { line, line == LINE_ELSEWHERE ? "--set" : NULL };
 	struct buf what = { 0 };
 
 	buf_printf(&what, "belongs to [site %s] already; a host, with www. or without, is of one site",
 	    l->c->sites[first->site].name);
 	buf_putc(&what, '\0');
-	problem(l, at, (struct section){ IN_SITE, second->site }, o->name, second->host, what.p);
+	problem(l, at, in, o->name, second->host, what.p);
 	buf_fini(&what);
 }
 

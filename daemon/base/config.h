@@ -48,6 +48,7 @@ struct config {
 	uint64_t dedupe_window; /* seconds */
 	uint64_t commit_timeout; /* ms a hit waits for Redis before its 503 */
 	uint64_t redis_dead; /* ms without an answer after which the link is given up */
+	uint64_t metrics_sites;
 	uint64_t pending_max; /* hits waiting at once before a 503 at once */
 	uint64_t request_timeout; /* ms from a request's first byte to its last */
 	uint64_t idle_timeout; /* ms of a kept-alive connection without a request */
@@ -74,7 +75,8 @@ struct config_overrides {
 
 /* Read path (NULL: defaults only), then the environment, then overrides.
  * Returns a config that config_free() takes, or NULL with *ret_error filled.
- * Environment: THONGKE_LISTEN is [daemon] listen, and so on. */
+ * Environment: THONGKE_LISTEN is [daemon] listen, and so on; THONGKE_CONFIG,
+ * which names the file to the command line, is passed over. */
 struct config *config_load(const char *path, const struct config_overrides *overrides, struct config_error *ret_error)
     __attribute__((warn_unused_result));
 void config_free(struct config *c); /* NULL is allowed */

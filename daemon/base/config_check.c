@@ -28,7 +28,9 @@ config_quote(struct str text, struct buf *out)
 	buf_puts(out, "«");
 	for (size_t i = 0; i < shown.n; i++) {
 		char c = shown.p[i];
-		buf_putc(out, clean || (c >= ' ' && c <= '~') ? c : '?');
+		if (!clean && (c < ' ' || c > '~'))
+			c = '?';
+		buf_putc(out, c);
 	}
 	buf_puts(out, shown.n < text.n ? "…»" : "»");
 }
@@ -75,17 +77,17 @@ is_address(int family, struct str s)
 static bool
 is_host_name(struct str s)
 {
-	struct str rest = s, label = { NULL, 0 };
+	struct str rest = s, label;
 
 	if (s.n == 0 || s.n > HOST_MAX)
 		return false;
-	while (rest.p != NULL) {
+	do {
 		label = str_cut(&rest, '.');
 		if (!only_of(label, "-_") || label.n > LABEL_MAX)
 			return false;
 		if (label.p[0] == '-' || label.p[label.n - 1] == '-')
 			return false;
-	}
+	} while (rest.p != NULL);
 	for (size_t i = 0; i < label.n; i++)
 		if (label.p[i] < '0' || label.p[i] > '9')
 			return true;
@@ -96,7 +98,7 @@ is_host_name(struct str s)
 static bool
 is_host_port(struct str s, uint64_t port_min)
 {
-	struct str host = s, port;
+	struct str host, port;
 	uint64_t number;
 	bool v6 = s.n > 0 && s.p[0] == '[';
 
@@ -190,19 +192,18 @@ int
 config_host(char *word, struct buf *why)
 {
 	struct str s = str_of(word), any = STR("*.");
+	bool good;
 
 	for (char *p = word; *p != '\0'; p++)
 		*p = (char)tolower((unsigned char)*p);
-	if (str_starts(s, any)) {
-		struct str below = { s.p + any.n, s.n - any.n };
-		if (is_host_name(below))
-			return 0;
-	} else if (is_host_name(s)) {
+	if (str_starts(s, any))
+		good = is_host_name((struct str){ s.p + any.n, s.n - any.n });
+	else if (s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
+		good = is_address(AF_INET6, (struct str){ s.p + 1, s.n - 2 });
+	else
+		good = is_host_name(s);
+	if (good)
 		return 0;
-	} else if (s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']' &&
-		   is_address(AF_INET6, (struct str){ s.p + 1, s.n - 2 })) {
-		return 0;
-	}
 	buf_puts(why, "is no host; write myloc.example.vn or *.example.vn, without scheme, port and path, "
 		      "and a name with other letters in its xn-- form");
 	return -1;

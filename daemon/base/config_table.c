@@ -43,12 +43,14 @@ static const struct option options[] = {
 	  "How long a request may take from its first byte to its last." },
 	{ DAEMON(idle_timeout), OPTION_MS, "75000ms", 100, 3600000, NULL, NULL, FIXED,
 	  "How long a connection is kept without a request." },
-	{ DAEMON(header_max), OPTION_SIZE, "16384", 1 * KIB, 1 * MIB, NULL, NULL, FIXED,
+	{ DAEMON(header_max), OPTION_SIZE, "16384", KIB, MIB, NULL, NULL, FIXED,
 	  "Bytes of a request's head." },
-	{ DAEMON(body_max), OPTION_SIZE, "8192", 1 * KIB, 1 * MIB, NULL, NULL, FIXED,
+	{ DAEMON(body_max), OPTION_SIZE, "8192", KIB, MIB, NULL, NULL, FIXED,
 	  "Bytes of a request's body." },
-	{ DAEMON(url_max), OPTION_SIZE, "8192", 256, 1 * MIB, NULL, NULL, FIXED,
+	{ DAEMON(url_max), OPTION_SIZE, "8192", 256, MIB, NULL, NULL, FIXED,
 	  "Bytes of a request's address." },
+	{ DAEMON(metrics_sites), OPTION_COUNT, "1000", 0, 100000, NULL, NULL, RELOADABLE,
+	  "Sites that have series of their own in /metrics; the sites after them, by name, have none." },
 	{ DAEMON(log_level), OPTION_TEXT, "info", 1, 0, log_levels, NULL, RELOADABLE,
 	  "The least important messages that are written." },
 
@@ -67,7 +69,7 @@ static const struct option options[] = {
 
 _Static_assert(NITEMS(options) <= OPTIONS_MAX, "raise OPTIONS_MAX");
 
-enum { NAME_MAX_BYTES = 48, SLIPS_MAX = 2 };
+enum { SLIPS_MAX = 2 };
 
 const struct option *
 option_at(size_t i)
@@ -90,32 +92,6 @@ option_find(enum option_scope scope, struct str name)
 	return NULL;
 }
 
-/* Levenshtein's distance, row by row. */
-static size_t
-distance(struct str a, struct str b)
-{
-	size_t row[NAME_MAX_BYTES + 1];
-
-	if (a.n > NAME_MAX_BYTES || b.n > NAME_MAX_BYTES)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= b.n; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a.n; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= b.n; j++) {
-			size_t best = diagonal + (a.p[i - 1] != b.p[j - 1]);
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[b.n];
-}
-
 const struct option *
 option_nearest(enum option_scope scope, struct str name)
 {
@@ -123,7 +99,7 @@ option_nearest(enum option_scope scope, struct str name)
 	size_t least = SLIPS_MAX + 1;
 
 	for (size_t i = 0; i < NITEMS(options); i++) {
-		size_t d = options[i].scope == scope ? distance(str_of(options[i].name), name) : SIZE_MAX;
+		size_t d = options[i].scope == scope ? str_distance(str_of(options[i].name), name) : SIZE_MAX;
 		if (d < least) {
 			least = d;
 			nearest = &options[i];

@@ -24,6 +24,11 @@ struct str str_trim(struct str s); /* blanks and tabs off both ends */
  * the whole rest, leaving *rest absent. */
 struct str str_cut(struct str *rest, char sep);
 
+/* How many bytes must be put in, left out or changed to turn a into b;
+ * SIZE_MAX when one of them is longer than DISTANCE_MAX. */
+enum { DISTANCE_MAX = 48 };
+size_t str_distance(struct str a, struct str b);
+
 /* Decimal digits only, no sign, no blanks; -1 if not so or outside min..max,
  * *ret_value then untouched. */
 int str_to_uint(struct str s, uint64_t min, uint64_t max, uint64_t *ret_value) __attribute__((warn_unused_result));

@@ -39,3 +39,19 @@ utf8_cut(struct str s, size_t max)
 		max--;
 	return (struct str){ s.p, max };
 }
+
+size_t
+utf8_columns(struct str s)
+{
+	size_t columns = 0;
+
+	for (size_t i = 0, n; i < s.n; i += n > 0 ? n : 1) {
+		gunichar c;
+
+		n = utf8_length((struct str){ s.p + i, s.n - i });
+		c = n > 0 ? g_utf8_get_char(s.p + i) : '?';
+		if (!g_unichar_iszerowidth(c))
+			columns += g_unichar_iswide(c) ? 2 : 1;
+	}
+	return columns;
+}

@@ -17,4 +17,8 @@ bool utf8_is_text(struct str s);
  * character; s must be UTF-8. */
 struct str utf8_cut(struct str s, size_t max);
 
+/* Columns of a terminal that s takes: none for a combining mark, two for a
+ * wide character, one for a byte that is no UTF-8. */
+size_t utf8_columns(struct str s);
+
 #endif

@@ -191,11 +191,11 @@ dispatch(struct conn *c, const struct request *r, bool more_follows)
 	struct server_options *o = &c->server->options;
 
 	c->need = 0;
-	c->continued = false;
 	c->http10 = r->minor == 0;
 	c->head_only = r->method == METHOD_HEAD;
 	c->close = !r->keep_alive;
 	c->linger = more_follows;
+	c->memo = (struct conn_memo){ .begun_us = clock_mono_us() };
 	set_state(c, CONN_HANDLING);
 	o->handler(o->arg, c, r);
 }
@@ -210,9 +210,9 @@ await_rest(struct conn *c, const struct request *r)
 	c->need = r->length;
 	if (c->state != CONN_READING)
 		set_state(c, CONN_READING);
-	if (!r->wants_continue || c->continued)
+	/* True no more than once a request: any further byte is of the body. */
+	if (!r->wants_continue)
 		return;
-	c->continued = true;
 	/* All earlier answers have been taken, so there is room for these few
 	 * bytes; if not, this client is past helping. */
 	if (transmit(c, go_on) != (ssize_t)go_on.n)
@@ -413,4 +413,10 @@ const struct sockaddr *
 conn_peer(const struct conn *c)
 {
 	return &c->peer.sa;
+}
+
+struct conn_memo *
+conn_memo(struct conn *c)
+{
+	return &c->memo;
 }

@@ -3,6 +3,8 @@
 #ifndef HTTP_CONN_H
 #define HTTP_CONN_H
 
+#include <stdint.h>
+
 #include "http/response.h"
 
 struct conn;
@@ -16,5 +18,12 @@ void conn_reply(struct conn *c, const struct response *r);
 
 /* The socket's other end; AF_UNIX for a unix socket.  Borrowed from c. */
 const struct sockaddr *conn_peer(const struct conn *c);
+
+/* Goes with the request from the handler's call to conn_reply(). */
+struct conn_memo {
+	int64_t begun_us; /* monotonic: when the request was whole */
+	uint32_t tag; /* the handler's, 0 at first */
+};
+struct conn_memo *conn_memo(struct conn *c);
 
 #endif

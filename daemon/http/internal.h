@@ -52,8 +52,8 @@ struct conn {
 	union conn_address peer;
 	bool paused; /* readable was taken off, as it fired when we may not read */
 	bool serving; /* serve() is on the stack and will settle() */
-	/* Of the request being read or answered: */
-	bool continued; /* 100 Continue was sent */
+	/* Of the request being answered: */
+	struct conn_memo memo;
 	bool http10;
 	bool head_only;
 	bool close; /* after this answer */

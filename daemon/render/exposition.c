@@ -126,7 +126,7 @@ exposition_histogram(struct exposition *e, const char *labels, const struct hist
 		(void)snprintf(bound, sizeof(bound), "%g", h->bounds[i] / scale);
 		/* OpenMetrics wants a float where a bound could be read as an integer. */
 		if (strpbrk(bound, ".e") == NULL)
-			(void)strcat(bound, ".0");
+			(void)snprintf(bound, sizeof(bound), "%.1f", h->bounds[i] / scale);
 		add_bucket(e, labels, bound, count);
 	}
 	count += h->counts[h->nbounds];

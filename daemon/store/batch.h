@@ -37,6 +37,7 @@ struct batch {
 	int32_t day; /* local day of all its hits */
 	uint64_t sequence; /* 0 while open */
 	bool in_flight; /* sent, not answered */
+	int64_t sent_us; /* monotonic: when it was sent last */
 	bool rejected; /* Redis will never apply it */
 	struct buf payload; /* once sealed */
 	int64_t ids_window; /* number of the window whose set takes its ids */

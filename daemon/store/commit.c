@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "count/calendar.h"
@@ -48,9 +49,14 @@ draw_writer(char writer[WRITER_HEX + 1])
 struct commit *
 commit_new(const struct commit_options *o)
 {
+	static const uint32_t latencies[] = { 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000,
+		500000, 1000000, 2500000 };
+	static const uint32_t sizes[] = { 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000 };
 	struct commit *c = xcalloc(1, sizeof(*c));
 
 	c->options = *o;
+	c->status.latency = (struct histogram)HISTOGRAM(latencies);
+	c->status.items = (struct histogram)HISTOGRAM(sizes);
 	draw_writer(c->writer);
 	return c;
 }
@@ -70,10 +76,10 @@ commit_in_flight(const struct commit *c)
 	return c->in_flight;
 }
 
-struct commit_status
+const struct commit_status *
 commit_status(const struct commit *c)
 {
-	return c->status;
+	return &c->status;
 }
 
 static void recover(struct commit *c, struct account *a);
@@ -178,6 +184,7 @@ finish(struct commit *c, struct batch *b, enum commit_outcome outcome)
 		c->status.applied_batches++;
 	else
 		c->status.rejected_batches++;
+	histogram_observe(&c->status.items, b->nitems);
 	c->options.on_outcome(c->options.arg, b, outcome);
 }
 
@@ -219,6 +226,8 @@ on_applied(void *arg, const struct redisReply *reply)
 
 	free(arg);
 	b->in_flight = false;
+	if (reply != NULL)
+		histogram_observe(&e.commit->status.latency, (uint64_t)(clock_mono_us() - b->sent_us));
 	if (reply == NULL) {
 		/* Nobody knows; the marker will, when it is sent again. */
 	} else if (reply->type == REDIS_REPLY_ERROR) {
@@ -248,6 +257,7 @@ commit_send(struct commit *c, struct account *a)
 			continue;
 		write_apply(c, a, b);
 		b->in_flight = true;
+		b->sent_us = clock_mono_us();
 		send_errand(c, &(struct errand){ c, a, b }, on_applied);
 	}
 }

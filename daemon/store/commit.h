@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/histogram.h"
 #include "store/account.h"
 #include "store/link.h"
 
@@ -39,7 +40,9 @@ size_t commit_in_flight(const struct commit *c);
 
 struct commit_status {
 	uint64_t applied_batches, lost_batches, rejected_batches;
+	struct histogram latency; /* microseconds from sending a batch to its answer */
+	struct histogram items; /* hits and beats of a batch */
 };
-struct commit_status commit_status(const struct commit *c);
+const struct commit_status *commit_status(const struct commit *c);
 
 #endif

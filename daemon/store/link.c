@@ -22,7 +22,7 @@
 #include "store/resp.h"
 #include "store/target.h"
 
-enum { SCHEMA = 1, BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, WATCH_MS = 100, SHA1_HEX = 40 };
+enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, WATCH_MS = 100, SHA1_HEX = 40 };
 
 /* One command on its way. */
 struct errand {
@@ -215,8 +215,8 @@ on_schema(void *arg, const struct redisReply *reply)
 
 	if (refused(l, reply))
 		return;
-	if (reply->type != REDIS_REPLY_STRING || strcmp(reply->str, "1") != 0) {
-		link_restart(l, "tk:schema is of a newer Thongke; this one reads layout 1: upgrade it");
+	if (reply->type != REDIS_REPLY_STRING || strcmp(reply->str, SCHEMA) != 0) {
+		link_restart(l, "tk:schema is of a newer Thongke; this one reads layout " SCHEMA ": upgrade it");
 		return;
 	}
 	prepared_one(l);
@@ -290,7 +290,7 @@ prepare_all(struct link *l)
 		key_schema(&command);
 		resp_frame(&command, at);
 		if (i == 0) {
-			resp_int(&command, SCHEMA);
+			resp_bulk(&command, STR(SCHEMA));
 			resp_bulk(&command, STR("NX"));
 		}
 		prepare(l, &command, i == 0 ? on_plain_prepared : on_schema);

@@ -45,7 +45,7 @@ struct store {
 	void *settled_arg;
 	void (*on_drained)(void *arg);
 	void *drained_arg;
-	uint64_t applied_hits, rejected_hits, timed_out_hits;
+	uint64_t rejected_hits, failed_hits;
 };
 
 /* One reading on its way, for one who asked or for batches that settle. */
@@ -109,7 +109,7 @@ answer(struct store *s, struct batch *b, enum store_result result, const struct 
 		return;
 	TAILQ_REMOVE(&s->waiting, b, waiting);
 	if (result == STORE_FAILED)
-		s->timed_out_hits += b->nwaiters;
+		s->failed_hits += b->nwaiters;
 	batch_answer(b, result, figures);
 }
 
@@ -222,7 +222,6 @@ on_outcome(void *arg, struct batch *b, enum commit_outcome outcome)
 		batch_free(b);
 		return;
 	}
-	s->applied_hits += (uint64_t)b->applied.counted;
 	a->hits += (uint64_t)b->applied.counted;
 	a->beats += items - b->nviews;
 	TAILQ_INSERT_TAIL(&a->settling, b, next);
@@ -548,18 +547,14 @@ store_drain(struct store *s, void (*on_drained)(void *arg), void *arg)
 void
 store_status(const struct store *s, struct store_status *ret_status)
 {
-	struct commit_status commit = commit_status(s->commit);
-
 	*ret_status = (struct store_status){
 		.link = link_state(s->link),
 		.reconnects = link_reconnects(s->link),
 		.pending = s->pending,
-		.batches = commit.applied_batches,
-		.applied_hits = s->applied_hits,
-		.lost_batches = commit.lost_batches,
 		.rejected_hits = s->rejected_hits,
-		.timed_out_hits = s->timed_out_hits,
+		.failed_hits = s->failed_hits,
 		.own_day_keys = daykeys_own(s->daykeys),
+		.commit = commit_status(s->commit),
 	};
 }
 
@@ -568,5 +563,6 @@ store_site_counts(const struct store *s, const struct site *site)
 {
 	const struct account *a = s->accounts[site->slot];
 
-	return a != NULL ? (struct store_counts){ a->hits, a->beats } : (struct store_counts){ 0, 0 };
+	return a != NULL ? (struct store_counts){ a->hits, a->beats, a->last }
+			 : (struct store_counts){ 0, 0, figures_unknown };
 }

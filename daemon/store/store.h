@@ -12,6 +12,7 @@
 #include "base/siphash.h"
 #include "count/tally.h"
 #include "store/answer.h"
+#include "store/commit.h"
 #include "store/link.h"
 
 struct event_base;
@@ -52,14 +53,17 @@ struct store_status {
 	enum link_state link;
 	uint64_t reconnects;
 	size_t pending; /* hits and beats not applied yet */
-	uint64_t batches, applied_hits, lost_batches, rejected_hits, timed_out_hits;
+	uint64_t rejected_hits, failed_hits;
 	uint64_t own_day_keys; /* dates for which no shared key was there when it was needed */
+	const struct commit_status *commit; /* borrowed */
 };
 void store_status(const struct store *s, struct store_status *ret_status);
 
-/* This site's hits and beats applied by this daemon since its start. */
+/* Of one site: hits and beats applied by this daemon since its start, and the
+ * figures last heard (unknown ones before that). */
 struct store_counts {
 	uint64_t hits, beats;
+	struct figures figures;
 };
 struct store_counts store_site_counts(const struct store *s, const struct site *site);
 

@@ -1,5 +1,4 @@
-/* timesync.c - Cristian's algorithm: the answer was made half a round trip
- * ago.  A slow round trip says too little and is passed over. */
+/* timesync.c - a slow round trip says too little and is passed over. */
 #include "store/timesync.h"
 
 #include <hiredis/hiredis.h>
@@ -11,9 +10,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/link.h"
+#include "store/redistime.h"
 #include "store/resp.h"
 
-enum { SLOW_US = 200000, WARN_MS = 2000 };
+enum { SLOW_US = 200000 };
 
 struct timesync {
 	bool asked; /* and not answered */
@@ -33,24 +33,6 @@ timesync_free(struct timesync *t)
 	free(t);
 }
 
-/* { seconds, microseconds }, as strings; -1 if it is not. */
-static int
-parse_time(const struct redisReply *reply, int64_t *ret_ms)
-{
-	uint64_t part[2];
-
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != NITEMS(part))
-		return -1;
-	for (size_t i = 0; i < NITEMS(part); i++) {
-		const redisReply *r = reply->element[i];
-		if (r->type != REDIS_REPLY_STRING ||
-		    str_to_uint((struct str){ r->str, r->len }, 0, INT64_MAX / 1000000, &part[i]) != 0)
-			return -1;
-	}
-	*ret_ms = (int64_t)(part[0] * 1000 + part[1] / 1000);
-	return 0;
-}
-
 static int64_t
 own_ms(void)
 {
@@ -65,17 +47,16 @@ static void
 on_time(void *arg, const struct redisReply *reply)
 {
 	struct timesync *t = arg;
-	int64_t trip_us = clock_mono_us() - t->asked_us, redis_ms, offset;
+	int64_t trip_us = clock_mono_us() - t->asked_us, offset;
 
 	t->asked = false;
 	if (reply == NULL || trip_us > SLOW_US)
 		return;
-	if (parse_time(reply, &redis_ms) != 0) {
+	if (redistime_offset(reply, trip_us, own_ms(), &offset) != 0) {
 		log_warnx("clock: Redis does not say its TIME; days and windows are judged by this machine's");
 		return;
 	}
-	offset = redis_ms + trip_us / 2000 - own_ms();
-	if (!t->warned && llabs(offset) > WARN_MS) {
+	if (!t->warned && llabs(offset) > REDISTIME_WARN_MS) {
 		log_warnx("clock: this machine's is %lld ms from Redis's, whose is used; keep both by NTP",
 		    (long long)-offset);
 		t->warned = true;

@@ -131,11 +131,13 @@ export function logFile(t, name) {
  * options.sites   { name: { option: value } }; default: demo for demo.test, localhost and 127.0.0.1
  * options.daemon  { option: value } of the [daemon] section
  * options.redis   { option: value } of redis-server; false: it is not started (tk.redis.start() does)
+ * options.beside  another daemon, whose Redis this one shares
  */
 export async function start(t, options = {}) {
   const dir = tempDir();
-  const logs = { daemon: logFile(t, 'daemon'), redis: logFile(t, 'redis') };
-  const redis = redisServer(dir, options.redis || {}, logs.redis);
+  const { beside } = options;
+  const logs = beside ? { daemon: logFile(t, 'daemon-beside') } : { daemon: logFile(t, 'daemon'), redis: logFile(t, 'redis') };
+  const redis = beside?.redis ?? redisServer(dir, options.redis || {}, logs.redis);
   const sites = options.sites ?? { demo: { hosts: 'demo.test localhost 127.0.0.1' } };
   const socket = `${dir}/tk.sock`;
   const defaults = { listen: `127.0.0.1:0 unix:${socket}`, admin_listen: '127.0.0.1:0', redis: `unix:${redis.socket}` };
@@ -227,7 +229,7 @@ export async function start(t, options = {}) {
   };
 
   t.after(async () => {
-    for (const end of [...enders, tk.stop, redis.stop]) await end().catch((error) => complaints.push(error.message));
+    for (const end of [...enders, tk.stop, ...(beside ? [] : [redis.stop])]) await end().catch((error) => complaints.push(error.message));
     for (const name of Object.keys(logs)) {
       const text = fs.existsSync(logs[name]) ? fs.readFileSync(logs[name], 'utf8') : '';
       if (/Sanitizer|runtime error:/.test(text)) complaints.push(`${name}: a sanitizer's report`);
@@ -242,7 +244,7 @@ export async function start(t, options = {}) {
   });
 
   tk.configure();
-  if (options.redis !== false) await redis.start();
+  if (options.redis !== false && !beside) await redis.start();
   await tk.start().catch((error) => {
     failed.add(t);
     throw error;

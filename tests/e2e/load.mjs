@@ -19,6 +19,7 @@ export async function load(tk, options) {
   const bySite = Object.fromEntries(sites.map((site) => [site, { sent: 0, acknowledged: 0, total: 0 }]));
   const result = { sent: 0, acknowledged: 0, statuses: {}, bySite };
   let next = 0;
+  const pause = 20; // ms between two tries
 
   async function worker() {
     let connection = null;
@@ -47,7 +48,7 @@ export async function load(tk, options) {
         }
         if (!retry) break;
         if (Date.now() > deadline) throw new Error(`hit ${i} was not acknowledged within 10 s: ${JSON.stringify(reply)}`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, pause));
       }
       if (!retry && !connection.usable) break;
     }

@@ -3,9 +3,9 @@
 #ifndef UNIT_CASES_H
 #define UNIT_CASES_H
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>

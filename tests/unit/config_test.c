@@ -180,12 +180,14 @@ file_before_environment_before_set(void **state)
 	setenv("THONGKE_URL_MAX", "2k", 1);
 	setenv("THONGKE_BODY_MAX", "2k", 1);
 	setenv("THONGKE_LISTEN", "127.0.0.1:1 127.0.0.1:2", 1);
+	setenv("THONGKE_CONFIG", "/etc/thongke/other.ini", 1); /* of the command line */
 	setenv("THONGKE_SERVICE_HOST", "10.0.0.1", 1);
 	setenv("THONGKE_PORT_8080_TCP", "tcp://10.0.0.1:8080", 1);
 	c = load_good(text, sets);
 	unsetenv("THONGKE_URL_MAX");
 	unsetenv("THONGKE_BODY_MAX");
 	unsetenv("THONGKE_LISTEN");
+	unsetenv("THONGKE_CONFIG");
 	unsetenv("THONGKE_SERVICE_HOST");
 	unsetenv("THONGKE_PORT_8080_TCP");
 	assert_int_equal(c->url_max, 4096); /* of two --set the last */

@@ -1,0 +1,127 @@
+/* texts.h - what the thongke program says, in each of its languages. */
+#ifndef CLI_TEXTS_H
+#define CLI_TEXTS_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+#include "base/str.h"
+
+enum language { ENGLISH, VIETNAMESE, LANGUAGES };
+
+enum text {
+	/* the program */
+	T_SEE_HELP,
+	T_NO_OPTION,
+	T_NO_VALUE,
+	T_NO_SUCH_VALUE,
+	T_WHICH_VERB,
+	T_NO_VERB,
+	T_NO_VERB_BUT,
+	T_NO_FORMAT,
+	T_NO_ARGUMENTS,
+	T_NO_FILE,
+	T_NO_DEFAULT_FILE,
+	T_NOT_WRITTEN,
+	T_NO_SITE,
+	T_NO_SITES,
+	T_NO_REDIS,
+	T_REDIS_LOST,
+	T_SITE_UNREAD,
+	T_MORE_UNREAD,
+	T_DAMAGED,
+	T_WHICH_SITE,
+
+	/* figures, in the order of struct figures */
+	T_ONLINE,
+	T_TODAY,
+	T_YESTERDAY,
+	T_WEEK,
+	T_MONTH,
+	T_YEAR,
+	T_TOTAL,
+	T_SITE,
+	T_SUM,
+
+	/* snippet */
+	T_SNIPPET_PROXY,
+	T_SNIPPET_SCRIPT,
+	T_SNIPPET_BOX,
+	T_SNIPPET_MARKUP,
+	T_SNIPPET_ONCE,
+	T_SNIPPET_SERVER,
+	T_SNIPPET_CURL,
+
+	/* check */
+	T_UNCHECKED,
+	T_UNCHECKED_FIX,
+	T_TZDATA,
+	T_NO_TZDATA,
+	T_NO_TZDATA_FIX,
+	T_CONFIGURATION,
+	T_CONFIGURATION_EMPTY,
+	T_CONFIGURATION_EMPTY_FIX,
+	T_CONFIGURATION_FIX,
+	T_TIMEZONE,
+	T_REACHED,
+	T_UNREACHED,
+	T_UNREACHED_FIX,
+	T_VERSION,
+	T_VERSION_OLD,
+	T_VERSION_OLD_FIX,
+	T_LAYOUT,
+	T_LAYOUT_NONE,
+	T_LAYOUT_NEWER,
+	T_LAYOUT_NEWER_FIX,
+	T_RIGHTS,
+	T_RIGHTS_MISSING,
+	T_RIGHTS_MISSING_FIX,
+	T_WRITES,
+	T_WRITES_REFUSED,
+	T_READONLY_FIX,
+	T_OOM_FIX,
+	T_DISK_FIX,
+	T_REFUSED_FIX,
+	T_POLICY_EVICTS,
+	T_POLICY_WOULD,
+	T_POLICY_FIX,
+	T_MEMORY,
+	T_MEMORY_FULL,
+	T_MEMORY_FIX,
+	T_MEMORY_FREE,
+	T_AOF_ON,
+	T_AOF_OFF,
+	T_AOF_OFF_FIX,
+	T_FSYNC_ALWAYS,
+	T_FSYNC_EVERYSEC,
+	T_FSYNC_NO,
+	T_FSYNC_FIX,
+	T_AOF_WRITTEN,
+	T_AOF_FAILED,
+	T_REWRITE,
+	T_REWRITE_FAILED,
+	T_REWRITE_NEVER,
+	T_REWRITE_NEVER_FIX,
+	T_SNAPSHOT_FAILED,
+	T_CLOCK,
+	T_CLOCK_OFF,
+	T_CLOCK_FIX,
+	T_CLOCK_UNCHECKED,
+
+	TEXT_COUNT
+};
+
+/* VIETNAMESE for "vi", "vi_VN.UTF-8" and the like; ENGLISH for all others. */
+enum language language_of_locale(const char *locale);
+
+/* "en" or "vi"; -1 if it is neither. */
+int language_parse(const char *name, enum language *ret_language) __attribute__((warn_unused_result));
+
+const char *text_of(enum language language, enum text id);
+
+/* Append the text with its {0} and {1} replaced by the words that follow, each
+ * a const char *, at most two and then NULL. */
+void text_add(struct buf *out, enum language language, enum text id, ...) __attribute__((sentinel));
+void text_addv(struct buf *out, enum language language, enum text id, va_list words);
+
+#endif
