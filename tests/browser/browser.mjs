@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import { after } from 'node:test';
 import { chromium } from 'playwright-core';
 import { browserAgent, waitUntil } from '../e2e/harness.mjs';
 
@@ -21,22 +22,20 @@ const args = [
   '--disable-sync',
 ];
 
-/** A browser that ends with the test. */
-export async function startBrowser(t) {
-  const browser = await chromium.launch({ executablePath, args });
-  t.after(() => browser.close());
-  return browser;
-}
+let browser; // one for all tests of a file
+after(async () => (await browser)?.close());
 
 /** A page of a new profile: nothing stored, no other visitor's token. */
-export async function newVisitor(browser, options = {}) {
-  const context = await browser.newContext({
+export async function newVisitor(t, options = {}) {
+  browser ??= chromium.launch({ executablePath, args });
+  const context = await (await browser).newContext({
     userAgent: browserAgent,
     locale: 'vi-VN',
     timezoneId: 'Asia/Ho_Chi_Minh',
     viewport: { width: 1200, height: 800 },
     ...options,
   });
+  t.after(() => context.close());
   return watched(await context.newPage());
 }
 
@@ -57,8 +56,7 @@ export async function startWindow(t) {
     fs.rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   });
   const url = await waitUntil(() => /DevTools listening on (ws:\S+)/.exec(said)?.[1], { what: 'Chromium to start' });
-  const browser = await chromium.connectOverCDP(url, { noDefaults: true });
-  const [context] = browser.contexts();
+  const [context] = (await chromium.connectOverCDP(url, { noDefaults: true })).contexts();
   return {
     context,
     first: watched(context.pages()[0]),

@@ -3,20 +3,19 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { start, test, top, waitUntil } from '../e2e/harness.mjs';
 import { startPortal } from '../e2e/portal.mjs';
-import { expectFigures, newVisitor, portalFigures, startBrowser, startSpy, startWindow } from './browser.mjs';
+import { expectFigures, newVisitor, portalFigures, startSpy, startWindow } from './browser.mjs';
 
 const article = 'tin-tuc/ocop.html';
 
 test('the box and the article show every reader the same figures', async (t) => {
   const tk = await start(t);
   const portal = await startPortal(t, tk);
-  const browser = await startBrowser(t);
 
-  const first = await newVisitor(browser);
+  const first = await newVisitor(t);
   await first.goto(portal + article);
   await expectFigures(first, portalFigures(1, 1, 1, 1, 1));
 
-  const second = await newVisitor(browser);
+  const second = await newVisitor(t);
   await second.goto(portal + article);
   await expectFigures(second, portalFigures(2, 2, 2, 2, 2));
 
@@ -35,9 +34,8 @@ test('one page is one request, without a cookie', async (t) => {
   const tk = await start(t);
   const spy = await startSpy(t, tk);
   const portal = await startPortal(t, spy);
-  const browser = await startBrowser(t);
 
-  const page = await newVisitor(browser);
+  const page = await newVisitor(t);
   await page.goto(portal + article, { waitUntil: 'networkidle' });
   await expectFigures(page, portalFigures(1, 1, 1, 1, 1));
   assert.deepEqual(spy.requests.map(({ method, url }) => `${method} ${url}`), ['GET /tk/thongke.js', 'POST /tk/hit']);
@@ -61,9 +59,8 @@ test('a daemon on another origin is asked without a preflight', async (t) => {
   fs.writeFileSync(`${pages}/index.html`,
     `<!DOCTYPE html><meta charset="utf-8"><title>.</title><div class="thongke-box"></div>
     <script async src="${tk.url}/thongke.js?site=demo"></script>`);
-  const browser = await startBrowser(t);
 
-  const page = await newVisitor(browser);
+  const page = await newVisitor(t);
   const asked = [];
   const network = await page.context().newCDPSession(page);
   await network.send('Network.enable');
@@ -78,9 +75,8 @@ test('a daemon that is away leaves «…», and its return the figures, once cou
   const tk = await start(t);
   const spy = await startSpy(t, tk);
   const portal = await startPortal(t, spy);
-  const browser = await startBrowser(t);
 
-  const page = await newVisitor(browser);
+  const page = await newVisitor(t);
   await page.clock.install();
   await page.goto(portal);
   await expectFigures(page, portalFigures(1, 1, 1, 1));
@@ -144,9 +140,8 @@ test('the portal runs under the strictest policy that it could have', async (t) 
   const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
   const portal = await startPortal(t, tk, { extra: `add_header Content-Security-Policy "${policy}" always;` });
-  const browser = await startBrowser(t);
 
-  const page = await newVisitor(browser);
+  const page = await newVisitor(t);
   await page.goto(portal + article, { waitUntil: 'networkidle' });
   await expectFigures(page, portalFigures(1, 1, 1, 1, 1));
   assert.equal(await page.locator('.thongke-box li').first().evaluate((item) => getComputedStyle(item.parentNode).marginTop), '0px');
@@ -156,12 +151,11 @@ test('the portal runs under the strictest policy that it could have', async (t) 
 test('nothing moves when the figures come, and nothing is wider than the screen', async (t) => {
   const tk = await start(t);
   const portal = await startPortal(t, tk);
-  const browser = await startBrowser(t);
   const folder = `${top}/build/screenshots`;
   fs.mkdirSync(folder, { recursive: true });
 
   for (const width of [1200, 800, 320]) {
-    const page = await newVisitor(browser, { viewport: { width, height: 860 } });
+    const page = await newVisitor(t, { viewport: { width, height: 860 } });
     await page.addInitScript(() => {
       window.moved = 0;
       new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.moved += entry.value)))
@@ -180,7 +174,7 @@ test('nothing moves when the figures come, and nothing is wider than the screen'
   const fresh = await start(t);
   const opened = await startPortal(t, fresh);
   for (const [n, width] of [1200, 320].entries()) {
-    const page = await newVisitor(browser, { viewport: { width, height: 860 } });
+    const page = await newVisitor(t, { viewport: { width, height: 860 } });
     await page.goto(opened + article, { waitUntil: 'networkidle' });
     await expectFigures(page, portalFigures(...Array(5).fill(n + 1)));
     const picture = await page.screenshot({ path: `${folder}/article-${width}.png` });

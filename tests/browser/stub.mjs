@@ -2,7 +2,7 @@
 // the widget does with answers that a real one gives seldom.
 import fs from 'node:fs';
 import http from 'node:http';
-import { top } from '../e2e/harness.mjs';
+import { top, waitUntil } from '../e2e/harness.mjs';
 import { text } from './browser.mjs';
 
 export const counts = {
@@ -22,14 +22,14 @@ export const script = '<script async src="/tk/thongke.js" data-site="demo"></scr
 export const box = '<div class="thongke-box"><noscript>không có script</noscript></div>';
 
 /**
- * pages  { '/a': html }; every other page is the box and the script
+ * pages  { '/a': html }; of [html, more], more comes after a hit; every other page is the script and the box
  *
- * The stub's .hits are the requests to /tk/hit, with the time of the browser's
- * own clock unknown to it.  .reply(hit, n) is asked for the answer to the n-th:
- * counts, or a { status, headers, body }, or null to break the connection.
+ * .hits are the requests to /tk/hit.  .reply(hit, n) is asked for the answer to
+ * the n-th: counts, a { status, headers, body }, null to break off in the middle,
+ * undefined to leave it without an answer.
  */
 export async function startStub(t, pages = {}) {
-  const stub = { hits: [], reply: () => counts, headers: {}, url: null };
+  const stub = { hits: [], reply: () => counts, url: null };
   const server = http.createServer(async (request, response) => {
     const url = new URL(request.url, 'http://stub');
     if (url.pathname === '/tk/hit') return hit(stub, request, response);
@@ -38,8 +38,11 @@ export async function startStub(t, pages = {}) {
       response.writeHead(200, { 'Content-Type': 'text/javascript; charset=utf-8' });
       return response.end(fs.readFileSync(`${top}/widget/thongke.js`));
     }
-    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', ...stub.headers });
-    response.end(`<!DOCTYPE html><html lang="vi"><title>.</title>${pages[url.pathname] ?? script + box}</html>`);
+    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' });
+    const parts = [pages[url.pathname] ?? script + box].flat();
+    response.write(`<!DOCTYPE html><html lang="vi"><title>.</title>${parts[0]}`);
+    if (parts.length > 1) await waitUntil(() => stub.hits.length > 0, { what: 'a hit' });
+    response.end(parts[1]);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => {
@@ -55,9 +58,13 @@ async function hit(stub, request, response) {
   const fields = Object.fromEntries(new URLSearchParams(await text(request)));
   const answer = stub.reply({ method, headers, fields }, stub.hits.length);
   stub.hits.push({ method, headers, fields });
-  if (answer === null) return request.socket.destroy();
+  if (answer === undefined) return;
+  if (answer === null) {
+    // Not before its first byte: Chromium itself would send the request again.
+    response.writeHead(200, { 'Content-Length': 99 });
+    return response.write('{', () => response.destroy());
+  }
   const whole = answer.status ? answer : { status: 200, body: JSON.stringify(answer) };
-  const cors = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Retry-After' };
-  response.writeHead(whole.status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...cors, ...whole.headers });
+  response.writeHead(whole.status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...whole.headers });
   response.end(whole.body);
 }

@@ -1,0 +1,366 @@
+// The widget on pages of all kinds, with answers of all kinds.
+import assert from 'node:assert/strict';
+import { test, waitUntil } from '../e2e/harness.mjs';
+import { expectFigures, newVisitor, portalFigures } from './browser.mjs';
+import { box, counts, script, startStub } from './stub.mjs';
+
+const MINUTE = 60_000;
+const noon = new Date('2024-04-24T12:00:00+07:00');
+
+/** A page of a new visitor on the stub, its clock in the test's hand. */
+async function open(t, pages, options = {}) {
+  const stub = await startStub(t, pages);
+  const page = await newVisitor(t, options.context);
+  if (!options.realClock) await page.clock.install({ time: options.time ?? noon });
+  if (options.init) await page.addInitScript(options.init);
+  return { stub, page };
+}
+
+/** Wait until that many requests were made and answered with figures. */
+async function expectHits(stub, n) {
+  await waitUntil(() => stub.hits.length >= n, { what: `${n} hits` }).catch(() => {});
+  assert.equal(stub.hits.length, n);
+}
+
+/** Let the page's clock run in steps, all that is due done in each. */
+async function advance(page, ms, step = 5_000) {
+  for (const end = ms; ms > 0; ms -= step) {
+    await page.clock.runFor(Math.min(step, ms));
+    await page.waitForFunction(() => !performance.getEntriesByName('pending').length);
+  }
+}
+
+const types = (stub) => stub.hits.map((hit) => hit.fields.type);
+const views = (page) => page.locator('#views').innerText();
+
+// Notes on the page itself which requests are under way, for advance(), and when each was sent.
+const watchRequests = () => {
+  const send = XMLHttpRequest.prototype.send;
+  XMLHttpRequest.prototype.send = function (body) {
+    performance.mark('pending');
+    (window.sent ??= []).push(Date.now());
+    this.addEventListener('loadend', () => performance.clearMarks('pending'));
+    send.call(this, body);
+  };
+};
+
+// A tab that the test hides and shows.
+const hideable = () => {
+  let hidden = sessionStorage.startHidden === '1';
+  Object.defineProperty(document, 'hidden', { get: () => hidden });
+  window.setHidden = (value) => {
+    hidden = value;
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+  };
+};
+
+test('the list: figures with dots, «…» for what is not known, 0 as 0, each with its meaning', async (t) => {
+  const { stub, page } = await open(t);
+  stub.reply = () => ({ ...counts, online: 0, today: 1000, week: null });
+  await page.goto(stub.url);
+  await expectFigures(page, portalFigures('0', '1.000', '…', '1.234.567'));
+  const list = page.locator('.thongke-box ul');
+  assert.equal(await list.getAttribute('lang'), 'vi');
+  assert.equal(await list.getAttribute('aria-label'), 'Thống kê truy cập');
+  for (const item of await list.locator('li').all()) assert.match(await item.getAttribute('title'), /^Số (khách|lượt)/);
+  assert.deepEqual(page.complaints, []);
+});
+
+test('places of the page itself are filled, by attribute or class, and nothing else is touched', async (t) => {
+  const { stub, page } = await open(t, {
+    '/': `${script}<div data-thongke="box" id="own"><h3>Thống kê</h3><p>Hôm qua <i data-thongke="yesterday"></i>, tháng này
+      <i class="so thongke-month">…</i>, năm nay <i class="thongke-year to">9.999</i></p></div>
+      <p id="views">Lượt xem: <b class="thongke-views"></b></p><b id="other" data-thongke="views" data-path="/x">7</b>
+      <p class="thongke-box-title">đề mục</p><p class="thongke-nothing">không</p><p data-thongke="constructor">lạ</p>
+      <svg class="thongke-icon"></svg><div id="thongke">trùng tên</div>`,
+  });
+  await page.goto(stub.url);
+  await page.waitForFunction(() => document.querySelector('.thongke-views').textContent === '270');
+  assert.match(await page.locator('#own').innerText(), /Thống kê\s+Hôm qua 0, tháng này 7\.890, năm nay 12\.345/);
+  assert.equal(await page.locator('#own ul').count(), 0);
+  assert.equal(await page.locator('#other').innerText(), '7');
+  assert.equal(await page.locator('.thongke-box-title').innerText(), 'đề mục');
+  assert.equal(await page.locator('.thongke-nothing').innerText(), 'không');
+  assert.equal(await page.locator('[data-thongke=constructor]').innerText(), 'lạ');
+  assert.deepEqual(page.complaints, []);
+});
+
+test('what the server printed stands until something better is known', async (t) => {
+  const { stub, page } = await open(t, { '/': `${script}<p id="views" data-thongke="views">1.024</p><i data-thongke="week">55</i>` });
+  stub.reply = (hit, n) => (n ? { ...counts, week: null } : { status: 500, body: 'x' });
+  await page.goto(stub.url);
+  await expectHits(stub, 1);
+  assert.equal(await views(page), '1.024');
+  await page.clock.runFor(20_000);
+  await page.waitForFunction(() => document.getElementById('views').textContent === '270');
+  assert.equal(await page.locator('[data-thongke=week]').innerText(), '55');
+});
+
+test('a page that is still arriving keeps its own places', async (t) => {
+  const parts = [`${script}<div class="thongke-box"><p>`, '<b data-thongke="total"></b> lượt</p></div>'];
+  const { stub, page } = await open(t, { '/': parts });
+  await page.goto(stub.url);
+  await page.waitForFunction(() => document.querySelector('b').textContent === '1.234.567');
+  assert.equal(await page.locator('.thongke-box').innerText(), '1.234.567 lượt');
+  assert.equal(await page.locator('ul').count(), 0);
+});
+
+test('old browsers, and elements that take no shadow, get the list as it is', async (t) => {
+  const { stub, page } = await open(t, { '/': `${script}<table><tr><td class="thongke-box">…<noscript>x</noscript></table>` }, { init: watchRequests });
+  stub.reply = (hit, n) => ({ ...counts, online: n + 1 });
+  await page.goto(stub.url);
+  await expectFigures(page, portalFigures(1, 30, 456, '1.234.567'));
+  await advance(page, 15 * MINUTE);
+  assert.equal(await page.locator('li').count(), 4);
+  assert.equal(await page.locator('td').evaluate((cell) => cell.firstChild.tagName), 'UL');
+});
+
+test('a page that makes its text invisible does not hide the list', async (t) => {
+  const style = '<style>div{font-size:0;line-height:0} ul{display:none;margin:99px} li{list-style:none;color:white}</style>';
+  const { stub, page } = await open(t, { '/': style + script + box });
+  await page.goto(stub.url);
+  await expectFigures(page, portalFigures(2, 30, 456, '1.234.567'));
+  const seen = await page.locator('.thongke-box li').first().evaluate((item) => {
+    const style = getComputedStyle(item);
+    return { size: style.fontSize, color: style.color, bullet: style.listStyleType, height: item.offsetHeight };
+  });
+  assert.deepEqual(seen, { size: '12px', color: 'rgb(0, 0, 0)', bullet: 'disc', height: 19 });
+});
+
+test('settings come from the attributes or from the query, the base from the address of the script', async (t) => {
+  const { stub, page } = await open(t, {
+    '/query': `<script async src="/tk/thongke.0123abcd.js?site=m%2Dloc&path=%2Ftin%2F1"></script>${box}`,
+    '/api': `<script async src="/theme/js/thongke.js" data-site="demo" data-api="/tk" data-path="/tin/2"></script>${box}`,
+    '/twice': script + script + box,
+  });
+  const shown = () => expectFigures(page, portalFigures(2, 30, 456, '1.234.567'));
+  await page.goto(`${stub.url}/query`);
+  await shown();
+  assert.equal(stub.hits[0].fields.site, 'm-loc');
+  assert.equal(stub.hits[0].fields.page, '/tin/1');
+  await page.goto(`${stub.url}/api?x=1`);
+  await shown();
+  assert.equal(stub.hits[1].fields.page, '/tin/2');
+  await page.goto(`${stub.url}/twice?ItemID=7&ten=%C3%A1`, { waitUntil: 'networkidle' });
+  await expectHits(stub, 3);
+  assert.equal(stub.hits[2].fields.page, '/twice?ItemID=7&ten=%C3%A1');
+});
+
+test('the referrer is the host of another site only', async (t) => {
+  const { stub, page } = await open(t);
+  await page.goto(`${stub.url}/a`, { referer: 'https://timkiem.example/tim?q=abc' });
+  await expectFigures(page, portalFigures(2, 30, 456, '1.234.567'));
+  await page.goto(`${stub.url}/b`, { referer: `${stub.url}/a` });
+  await expectHits(stub, 2);
+  assert.deepEqual(stub.hits.map((hit) => hit.fields.ref), ['timkiem.example', '']);
+});
+
+test('the page hears of new figures', async (t) => {
+  const init = () => document.addEventListener('thongke:update', (event) => (window.heard = event.detail));
+  const { stub, page } = await open(t, {}, { init });
+  await page.goto(stub.url);
+  assert.deepEqual(await (await page.waitForFunction(() => window.heard)).jsonValue(), counts);
+});
+
+test('a token is a visitor of one day, but of a whole visit', async (t) => {
+  const { stub, page } = await open(t, {}, { time: '2024-04-24T22:00:00+07:00', init: watchRequests });
+  const visit = async () => {
+    await page.goto(stub.url);
+    await page.waitForFunction(() => /\d/.test(document.querySelector('.thongke-box').shadowRoot?.textContent));
+    return stub.hits.at(-1).fields.visitor;
+  };
+  const evening = await visit();
+  assert.match(evening, /^[0-9a-f]{16}$/);
+  await page.clock.setSystemTime('2024-04-24T23:50:00+07:00');
+  assert.equal(await visit(), evening, 'the same day');
+  await page.clock.setSystemTime('2024-04-25T00:15:00+07:00');
+  assert.equal(await visit(), evening, 'a visit over midnight');
+  await page.clock.setSystemTime('2024-04-25T09:00:00+07:00');
+  assert.equal(await visit(), evening, 'in use on this day already');
+  await page.clock.setSystemTime('2024-04-26T00:01:00+07:00');
+  const next = await visit();
+  assert.notEqual(next, evening);
+  assert.match(next, /^[0-9a-f]{16}$/);
+  assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), ['thongke.demo']);
+});
+
+const privacy = {
+  'Global Privacy Control': () => Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }),
+  'Do Not Track': () => Object.defineProperty(navigator, 'doNotTrack', { value: '1' }),
+  'denied storage': () =>
+    Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('', 'SecurityError'); } }),
+};
+for (const [name, init] of Object.entries(privacy)) {
+  test(`${name}: no token, nothing kept, everything shown`, async (t) => {
+    const { stub, page } = await open(t, {}, { init });
+    await page.addInitScript(watchRequests);
+    await page.goto(stub.url);
+    await expectFigures(page, portalFigures(2, 30, 456, '1.234.567'));
+    await advance(page, 3 * MINUTE);
+    assert.deepEqual(types(stub), ['view', 'beat']);
+    assert.deepEqual(stub.hits.map((hit) => hit.fields.visitor), ['', '']);
+    assert.equal(await page.evaluate(() => { try { return localStorage.length; } catch { return 0; } }), 0);
+    assert.deepEqual(page.complaints, []);
+  });
+}
+
+test('a view without an answer is sent again with the same id, ever more seldom, for ten minutes', async (t) => {
+  const { stub, page } = await open(t, {}, { init: watchRequests });
+  const failures = [{ status: 503, body: '{}' }, null, { status: 502, body: '<html>' }, { status: 200, body: '<html>login</html>' }];
+  stub.reply = (hit, n) => failures[n % 4];
+  await page.goto(stub.url);
+  await expectHits(stub, 1);
+  await advance(page, 9.5 * MINUTE, 3_000);
+  await expectHits(stub, 6);
+  const sent = await page.evaluate(() => window.sent);
+  for (const [n, gap] of [15, 30, 60, 120, 240].entries()) {
+    const seconds = (sent[n + 1] - sent[n]) / 1000;
+    assert.ok(seconds >= gap && seconds <= (gap * 9) / 8 + 5, `try ${n + 2} came ${seconds} s after the one before`);
+  }
+  assert.equal(new Set(stub.hits.map((hit) => hit.fields.id)).size, 1);
+  stub.reply = () => counts;
+  await advance(page, 15 * MINUTE);
+  assert.deepEqual(types(stub).slice(0, 6), Array(6).fill('view'));
+  assert.equal(types(stub).slice(6).includes('view'), false, 'given up');
+  await expectFigures(page, portalFigures(2, 30, 456, '1.234.567'));
+  assert.deepEqual(page.complaints, []);
+});
+
+test('Retry-After is waited for, and the network that is back is not', async (t) => {
+  const { stub, page } = await open(t, {}, { init: watchRequests });
+  stub.reply = (hit, n) => (n < 2 ? { status: 503, headers: { 'Retry-After': '100' }, body: '{}' } : counts);
+  await page.goto(stub.url);
+  await expectHits(stub, 1);
+  await advance(page, 90_000);
+  await expectHits(stub, 1);
+  await advance(page, 20_000);
+  await expectHits(stub, 2);
+  await page.evaluate(() => window.dispatchEvent(new Event('online')));
+  await expectFigures(page, portalFigures(2, 30, 456, '1.234.567'));
+  await expectHits(stub, 3);
+  assert.equal(new Set(stub.hits.map((hit) => hit.fields.id)).size, 1);
+});
+
+test('a refusal is final', async (t) => {
+  const { stub, page } = await open(t, {}, { init: watchRequests });
+  await page.addInitScript(hideable);
+  stub.reply = () => ({ status: 404, body: '{"error":"unknown_site","message":"…"}' });
+  await page.goto(stub.url);
+  await expectHits(stub, 1);
+  await advance(page, 20 * MINUTE);
+  await page.evaluate(() => { window.setHidden(true); window.setHidden(false); window.dispatchEvent(new Event('online')); });
+  await advance(page, 5 * MINUTE);
+  await expectHits(stub, 1);
+  await expectFigures(page, portalFigures('…', '…', '…', '…'));
+  assert.deepEqual(page.complaints, []);
+});
+
+test('a reader who leaves before the answer is counted all the same', async (t) => {
+  const { stub, page } = await open(t);
+  stub.reply = () => undefined;
+  await page.goto(`${stub.url}/a`);
+  await expectHits(stub, 1);
+  await page.goto('about:blank');
+  await expectHits(stub, 2);
+  assert.equal(stub.hits[1].fields.id, stub.hits[0].fields.id);
+  assert.match(stub.hits[1].headers['content-type'], /^text\/plain/);
+
+  stub.reply = () => counts;
+  await page.goto(`${stub.url}/b`);
+  await expectFigures(page, portalFigures(2, 30, 456, '1.234.567'));
+  await page.goto('about:blank');
+  await page.goto(`${stub.url}/c`);
+  await expectFigures(page, portalFigures(2, 30, 456, '1.234.567'));
+  await expectHits(stub, 4);
+});
+
+test('heartbeats: as often as the answer says, only while visible, one on return if it is due', async (t) => {
+  const { stub, page } = await open(t, {}, { init: watchRequests });
+  await page.addInitScript(hideable);
+  let next = 60;
+  stub.reply = () => ({ ...counts, next });
+  await page.goto(stub.url);
+  await expectHits(stub, 1);
+  await advance(page, 59_000);
+  await expectHits(stub, 1);
+  next = 200;
+  await advance(page, 9_000, 500);
+  await expectHits(stub, 2);
+  await advance(page, 190_000);
+  await expectHits(stub, 2);
+  await advance(page, 36_000);
+  await expectHits(stub, 3);
+
+  await page.evaluate(() => window.setHidden(true));
+  await page.evaluate(() => window.setHidden(false));
+  await expectHits(stub, 3);
+  await page.evaluate(() => window.setHidden(true));
+  await advance(page, 30 * MINUTE, MINUTE);
+  await expectHits(stub, 3);
+  await page.evaluate(() => window.setHidden(false));
+  await expectHits(stub, 4);
+  assert.deepEqual(types(stub), ['view', 'beat', 'beat', 'beat']);
+  assert.equal(new Set(stub.hits.map((hit) => hit.fields.visitor)).size, 1);
+});
+
+// On the real clock: what a tab writes down reaches the others in real time.
+test('five tabs of one visitor beat like one', async (t) => {
+  const { stub, page } = await open(t, {}, { realClock: true });
+  stub.reply = () => ({ ...counts, next: 1 });
+  const beats = () => types(stub).filter((type) => type === 'beat').length;
+  await page.goto(stub.url);
+  for (let n = 1; n < 5; n++) {
+    const tab = await page.context().newPage();
+    await tab.goto(stub.url);
+    await expectFigures(tab, portalFigures(2, 30, 456, '1.234.567'));
+  }
+  const from = Date.now();
+  const before = beats();
+  await waitUntil(() => beats() >= before + 10, { timeout: 30_000, what: 'ten heartbeats' });
+  const seconds = (Date.now() - from) / 1000;
+  assert.ok(seconds > 8, `ten beats of one a second took ${seconds} s`);
+});
+
+test('the page is painted anew on return, else once in ten minutes', async (t) => {
+  const { stub, page } = await open(t, {}, { init: watchRequests });
+  await page.addInitScript(hideable);
+  stub.reply = (hit, n) => ({ ...counts, online: n + 1 });
+  await page.goto(stub.url);
+  await expectFigures(page, portalFigures(1, 30, 456, '1.234.567'));
+  await page.evaluate(() => {
+    window.changes = 0;
+    new MutationObserver(() => window.changes++)
+      .observe(document.querySelector('.thongke-box').shadowRoot, { subtree: true, childList: true, characterData: true });
+  });
+  await advance(page, 9 * MINUTE);
+  assert.ok(stub.hits.length >= 4);
+  assert.equal(await page.evaluate(() => window.changes), 0);
+  await advance(page, 21 * MINUTE);
+  const changes = await page.evaluate(() => window.changes);
+  assert.ok(changes >= 1 && changes <= 3, `${changes} changes in half an hour`);
+
+  await page.evaluate(() => window.setHidden(true));
+  await advance(page, 5 * MINUTE);
+  const hits = stub.hits.length;
+  await page.evaluate(() => window.setHidden(false));
+  await expectHits(stub, hits + 1);
+  await expectFigures(page, portalFigures(hits + 1, 30, 456, '1.234.567'));
+});
+
+test('a page that is prerendered is counted when it is shown', async (t) => {
+  const init = () => {
+    let prerendering = true;
+    Object.defineProperty(document, 'prerendering', { get: () => prerendering });
+    window.activate = () => {
+      prerendering = false;
+      document.dispatchEvent(new Event('prerenderingchange'));
+    };
+  };
+  const { stub, page } = await open(t, {}, { init });
+  await page.goto(stub.url, { waitUntil: 'networkidle' });
+  await expectFigures(page, portalFigures('…', '…', '…', '…'));
+  await expectHits(stub, 0);
+  await page.evaluate(() => window.activate());
+  await expectFigures(page, portalFigures(2, 30, 456, '1.234.567'));
+  await expectHits(stub, 1);
+});
