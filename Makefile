@@ -3,6 +3,9 @@
 # make run        a portal page with everything behind it, on this machine
 # make test       everything that is checked
 # make unit       the unit tests alone
+# make lint       what can be seen without running
+# make install    DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc: programs, unit, sample configuration
+# make uninstall  what install put there; the configuration stays
 # make clean      remove what was built
 # V=1 shows the whole commands.  WERROR=1 turns warnings into errors, as the tests do.
 
@@ -10,6 +13,9 @@ CC       ?= cc
 PACKAGES := libevent_core hiredis inih msgpack glib-2.0
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
 VERSION  := $(shell cat VERSION)
+
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
 
 B      := build$(if $(SAN),/san)
 CFLAGS ?= -O2 -g
@@ -23,6 +29,7 @@ say = $(if $V,,@echo '  $(1)  $@' &&)
 sources = $(wildcard daemon/$(1)/*.c)
 ROOMS   := $(foreach room,api cli store count http render base,$(call sources,$(room)))
 OBJECTS := $(ROOMS:%.c=$B/%.o) $B/daemon/assets.o
+ASSETS  := $(foreach end,.js .js.gz .js.br,build/assets/thongke$(end))
 TESTS   := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/*_test.c))
 
 all: $B/thongked $B/thongke
@@ -41,10 +48,21 @@ $B/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The files that the programs carry within them.
-$B/daemon/assets.o: daemon/assets.S widget/thongke.js $(wildcard daemon/store/*.lua)
+# What a browser gets, as it ships and compressed as far as it goes.
+build/assets/%: widget/%
 	@mkdir -p $(@D)
-	$(call say,AS) $(CC) -c -o $@ $<
+	cp $< $@
+
+%.gz: %
+	$(call say,GZ) gzip -9nkf $<
+
+%.br: %
+	$(call say,BR) brotli -Zkf $<
+
+# The files that the programs carry within them.
+$B/daemon/assets.o: daemon/assets.S $(ASSETS) $(wildcard daemon/store/*.lua)
+	@mkdir -p $(@D)
+	$(call say,AS) $(CC) -c -Wa,-Ibuild/assets -o $@ $<
 
 $B/tests/%: tests/unit/%.c $B/house.a
 	@mkdir -p $(@D)
@@ -56,6 +74,46 @@ unit-programs: $(TESTS)
 unit: unit-programs
 	@for t in $(TESTS); do $$t || exit 1; done
 
+# ---- lint: a file is looked at again when it, or what it includes, has changed
+
+SOURCES  := $(ROOMS) daemon/main.c
+TIDIED   := $(SOURCES:%.c=build/tidy/%.ok)
+ANALYZED := $(SOURCES:%.c=build/analyzer/%.o)
+
+tidy: $(TIDIED)
+analyzer: $(ANALYZED)
+
+build/tidy/%.ok: %.c .clang-tidy
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -MM -MP -MT $@ -MF $(@:.ok=.d) $<
+	$(call say,TIDY) clang-tidy --quiet $< -- $(ALL_CFLAGS) && touch $@
+
+# Without optimization, which would take away what is to be seen.
+build/analyzer/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC) $(CC) $(ALL_CFLAGS) -O0 -fanalyzer -Werror -MMD -MP -c -o $@ $<
+
+lint:
+	./scripts/lint
+
+# ---- what is installed; words between at-signs in the unit are filled in
+
+$B/thongke.ini.sample: scripts/packaging/sample.ini $B/thongked
+	@{ sed '/^[^;]/,$$d' $< && env -i $B/thongked -c $< --print-config; } >$@.new && mv $@.new $@
+
+BINDIR   = $(DESTDIR)$(PREFIX)/bin
+UNIT     = $(DESTDIR)$(PREFIX)/lib/systemd/system/thongked.service
+SAMPLE   = $(DESTDIR)$(SYSCONFDIR)/thongke/thongke.ini.sample
+
+install: all $B/thongke.ini.sample
+	install -D -m 755 -t '$(BINDIR)' $B/thongked $B/thongke
+	install -D -m 644 $B/thongke.ini.sample '$(SAMPLE)'
+	install -D -m 644 scripts/systemd/thongked.service '$(UNIT)'
+	sed -i 's|@BINDIR@|$(PREFIX)/bin|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' '$(UNIT)'
+
+uninstall:
+	rm -f '$(BINDIR)/thongked' '$(BINDIR)/thongke' '$(UNIT)' '$(SAMPLE)'
+
 run:
 	./scripts/run
 
@@ -65,6 +123,6 @@ test:
 clean:
 	rm -rf build
 
-.PHONY: all unit unit-programs run test clean
+.PHONY: all unit unit-programs tidy analyzer lint install uninstall run test clean
 .SECONDARY:
--include $(OBJECTS:.o=.d) $B/daemon/main.d $(TESTS:=.d)
+-include $(OBJECTS:.o=.d) $B/daemon/main.d $(TESTS:=.d) $(TIDIED:.ok=.d) $(ANALYZED:.o=.d)

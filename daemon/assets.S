@@ -1,4 +1,5 @@
-/* assets.S - files that the programs carry within them. */
+/* assets.S - files that the programs carry within them; those without a
+ * folder come from build/assets. */
 	.section .rodata
 
 	.macro asset name, file
@@ -11,7 +12,9 @@ asset_\name:
 2:	.byte 0
 	.endm
 
-	asset widget, "widget/thongke.js"
+	asset widget, "thongke.js"
+	asset widget_gz, "thongke.js.gz"
+	asset widget_br, "thongke.js.br"
 	asset apply, "daemon/store/apply.lua"
 	asset read, "daemon/store/read.lua"
 	asset skip, "daemon/store/skip.lua"

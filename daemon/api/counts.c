@@ -9,6 +9,7 @@
 #include "count/form.h"
 #include "count/page.h"
 #include "count/site.h"
+#include "http/accept.h"
 #include "store/store.h"
 
 enum { PAGES_MAX = 100 };

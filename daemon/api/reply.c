@@ -3,7 +3,6 @@
 #include "api/internal.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/siphash.h"
 #include "render/json.h"
 
 static const struct error_text {
@@ -124,34 +123,4 @@ write_counts(struct api *a, const struct answer *answer, struct counts_form form
 				  .next = a->next,
 				  .stale = form.stale,
 			      });
-}
-
-/* Not a secret: the key is fixed so that all daemons agree on a tag. */
-uint64_t
-etag_of(struct str body)
-{
-	static const uint8_t key[SIPHASH_KEY_BYTES] = "thongke's etag";
-
-	return siphash(key, body.p, body.n);
-}
-
-/* A list of tags, weak or not, or "*". */
-bool
-etag_matches(struct str list, uint64_t etag)
-{
-	while (list.n > 0) {
-		struct str tag = str_trim(str_cut(&list, ','));
-		uint64_t value;
-
-		if (str_eq(tag, STR("*")))
-			return true;
-		if (str_starts(tag, STR("W/"))) {
-			tag.p += 2;
-			tag.n -= 2;
-		}
-		if (tag.n == 18 && tag.p[0] == '"' && tag.p[17] == '"' &&
-		    str_to_hex64((struct str){ tag.p + 1, 16 }, &value) == 0 && value == etag)
-			return true;
-	}
-	return false;
 }

@@ -10,6 +10,8 @@
 	extern const char asset_##name[];                                                                              \
 	extern const uint32_t asset_##name##_size
 ASSET_DECLARE(widget);
+ASSET_DECLARE(widget_gz);
+ASSET_DECLARE(widget_br);
 ASSET_DECLARE(apply);
 ASSET_DECLARE(read);
 ASSET_DECLARE(skip);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "http/accept.h"
+
 static const struct {
 	const char *type; /* as 0.0.4 knows it */
 	const char *open_type; /* as OpenMetrics does */
@@ -17,45 +19,13 @@ static const struct {
 	[METRIC_INFO] = { "gauge", "info", "_info" },
 };
 
-/* The quality that an Accept header gives to a media type: 0 if none.  Only
- * the order among the two that we speak matters, in thousandths. */
-static unsigned
-quality(struct str parameters)
-{
-	while (parameters.n > 0) {
-		struct str parameter = str_trim(str_cut(&parameters, ';'));
-		unsigned value = 0, digits = 0;
-
-		if (!str_starts(parameter, STR("q=")))
-			continue;
-		for (size_t i = 2; i < parameter.n && digits < 4; i++) {
-			if (parameter.p[i] == '.')
-				continue;
-			value = value * 10 + (unsigned)(parameter.p[i] - '0') % 10;
-			digits++;
-		}
-		for (; digits < 4; digits++)
-			value *= 10;
-		return value;
-	}
-	return 1000;
-}
-
+/* What is asked for as much as the plain format is given: it says more. */
 enum exposition_format
 exposition_choose(struct str accept)
 {
-	unsigned plain = 0, open = 0;
+	unsigned open = accept_weight(accept, STR("application/openmetrics-text"));
 
-	while (accept.n > 0) {
-		struct str parameters = str_cut(&accept, ',');
-		struct str type = str_trim(str_cut(&parameters, ';'));
-
-		if (str_eq(type, STR("application/openmetrics-text")))
-			open = quality(parameters);
-		else if (str_eq(type, STR("text/plain")) && plain == 0)
-			plain = quality(parameters);
-	}
-	return open > 0 && open >= plain ? FORMAT_OPENMETRICS : FORMAT_PROMETHEUS;
+	return open > 0 && open >= accept_weight(accept, STR("text/plain")) ? FORMAT_OPENMETRICS : FORMAT_PROMETHEUS;
 }
 
 const char *

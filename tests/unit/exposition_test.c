@@ -4,8 +4,7 @@
 #include "base/mem.h"
 #include "cases.h"
 
-static const struct metric hits = { "tk_hits", METRIC_COUNTER, "Hits." },
-			   build = { "tk_build", METRIC_INFO, "Build." },
+static const struct metric hits = { "tk_hits", METRIC_COUNTER, "Hits." }, build = { "tk_build", METRIC_INFO, "Build." },
 			   took = { "tk_took_seconds", METRIC_HISTOGRAM, "Time." };
 
 static void
@@ -30,11 +29,11 @@ write_all(struct buf *out, enum exposition_format format)
 	buf_putc(out, '\0');
 }
 
-#define HISTOGRAM_SAMPLES                                                                                             \
-	"tk_took_seconds_bucket{le=\"0.0005\"} 1\ntk_took_seconds_bucket{le=\"1.0\"} 2\n"                             \
-	"tk_took_seconds_bucket{le=\"+Inf\"} 3\ntk_took_seconds_sum 1.001002\ntk_took_seconds_count 3\n"              \
-	"tk_took_seconds_bucket{e=\"x\",le=\"0.0005\"} 1\ntk_took_seconds_bucket{e=\"x\",le=\"1.0\"} 2\n"             \
-	"tk_took_seconds_bucket{e=\"x\",le=\"+Inf\"} 3\ntk_took_seconds_sum{e=\"x\"} 1.001002\n"                      \
+#define HISTOGRAM_SAMPLES                                                                                              \
+	"tk_took_seconds_bucket{le=\"0.0005\"} 1\ntk_took_seconds_bucket{le=\"1.0\"} 2\n"                              \
+	"tk_took_seconds_bucket{le=\"+Inf\"} 3\ntk_took_seconds_sum 1.001002\ntk_took_seconds_count 3\n"               \
+	"tk_took_seconds_bucket{e=\"x\",le=\"0.0005\"} 1\ntk_took_seconds_bucket{e=\"x\",le=\"1.0\"} 2\n"              \
+	"tk_took_seconds_bucket{e=\"x\",le=\"+Inf\"} 3\ntk_took_seconds_sum{e=\"x\"} 1.001002\n"                       \
 	"tk_took_seconds_count{e=\"x\"} 3\n"
 
 static void
@@ -44,11 +43,12 @@ prometheus(void **state)
 
 	(void)state;
 	write_all(&out, FORMAT_PROMETHEUS);
-	assert_string_equal(out.p, "# HELP tk_hits_total Hits.\n# TYPE tk_hits_total counter\n"
-				   "tk_hits_total{site=\"a\"} 18446744073709551615\ntk_hits_total 0\n"
-				   "# HELP tk_build_info Build.\n# TYPE tk_build_info gauge\n"
-				   "tk_build_info{version=\"1\"} 1\n"
-				   "# HELP tk_took_seconds Time.\n# TYPE tk_took_seconds histogram\n" HISTOGRAM_SAMPLES);
+	assert_string_equal(out.p,
+	    "# HELP tk_hits_total Hits.\n# TYPE tk_hits_total counter\n"
+	    "tk_hits_total{site=\"a\"} 18446744073709551615\ntk_hits_total 0\n"
+	    "# HELP tk_build_info Build.\n# TYPE tk_build_info gauge\n"
+	    "tk_build_info{version=\"1\"} 1\n"
+	    "# HELP tk_took_seconds Time.\n# TYPE tk_took_seconds histogram\n" HISTOGRAM_SAMPLES);
 	buf_fini(&out);
 }
 
