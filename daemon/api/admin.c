@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "api/internal.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "count/site.h"
 #include "render/json.h"
@@ -113,4 +114,21 @@ api_sites(struct api *a, struct conn *c, const struct request *r)
 {
 	(void)r;
 	gather_figures(a, c, sites_count(a->sites), sites_ready, NULL);
+}
+
+/* For tests: time stands still at the moment in the body (ms since 1970), or
+ * goes on if that is 0. */
+void
+api_clock(struct api *a, struct conn *c, const struct request *r)
+{
+	uint64_t ms;
+
+	if (a->config->test_clock != SWITCH_YES) {
+		reply_error(a, c, ERROR_NOT_FOUND);
+	} else if (str_to_uint(r->body, 0, INT64_MAX, &ms) != 0) {
+		reply_error(a, c, ERROR_BAD_REQUEST);
+	} else {
+		clock_freeze((int64_t)ms);
+		reply_text(a, c, 200, STR("ok\n"));
+	}
 }

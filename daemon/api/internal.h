@@ -49,6 +49,7 @@ void api_metrics(struct api *a, struct conn *c, const struct request *r);
 void api_livez(struct api *a, struct conn *c, const struct request *r);
 void api_readyz(struct api *a, struct conn *c, const struct request *r);
 void api_sites(struct api *a, struct conn *c, const struct request *r);
+void api_clock(struct api *a, struct conn *c, const struct request *r);
 
 /* Read the figures of the first n sites anew, then done(a, c, arg), perhaps before this returns; store_site_counts()
  * has them. arg is static. */
@@ -91,9 +92,5 @@ struct counts_form {
 	bool stale;
 };
 void write_counts(struct api *a, const struct answer *answer, struct counts_form form);
-
-/* The entity tag of a body, and whether the request has it already. */
-uint64_t etag_of(struct str body);
-bool etag_matches(struct str if_none_match, uint64_t etag);
 
 #endif

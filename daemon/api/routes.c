@@ -1,5 +1,6 @@
 /* routes.c - a table of paths and methods for each listener. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/internal.h"
 #include "base/mem.h"
@@ -7,6 +8,7 @@
 
 struct route {
 	struct str path; /* below the base path */
+	struct str end; /* absent; or path and end stand around a name without a slash */
 	enum request_method method;
 	enum endpoint endpoint;
 	void (*run)(struct api *a, struct conn *c, const struct request *r);
@@ -20,13 +22,18 @@ struct routes {
 	const char *preflight; /* headers of the answer to OPTIONS */
 };
 
+#define NOTHING                                                                                                        \
+	{                                                                                                              \
+		NULL, 0                                                                                                \
+	}
 #define ALLOW_READ "Allow: GET, HEAD, OPTIONS\r\n"
 #define ALLOW_POST "Allow: POST, OPTIONS\r\n"
 
 static const struct route public_items[] = {
-	{ { "/hit", 4 }, METHOD_POST, ENDPOINT_HIT, api_hit },
-	{ { "/counts", 7 }, METHOD_GET, ENDPOINT_COUNTS, api_counts },
-	{ { "/thongke.js", 11 }, METHOD_GET, ENDPOINT_WIDGET, api_widget },
+	{ { "/hit", 4 }, NOTHING, METHOD_POST, ENDPOINT_HIT, api_hit },
+	{ { "/counts", 7 }, NOTHING, METHOD_GET, ENDPOINT_COUNTS, api_counts },
+	{ { "/thongke.js", 11 }, NOTHING, METHOD_GET, ENDPOINT_WIDGET, api_widget },
+	{ { "/thongke.", 9 }, { ".js", 3 }, METHOD_GET, ENDPOINT_WIDGET, api_widget },
 };
 
 static const struct routes public_routes = {
@@ -40,13 +47,26 @@ static const struct routes public_routes = {
 };
 
 static const struct route admin_items[] = {
-	{ { "/metrics", 8 }, METHOD_GET, ENDPOINT_ADMIN, api_metrics },
-	{ { "/livez", 6 }, METHOD_GET, ENDPOINT_ADMIN, api_livez },
-	{ { "/readyz", 7 }, METHOD_GET, ENDPOINT_ADMIN, api_readyz },
-	{ { "/sites", 6 }, METHOD_GET, ENDPOINT_ADMIN, api_sites },
+	{ { "/metrics", 8 }, NOTHING, METHOD_GET, ENDPOINT_ADMIN, api_metrics },
+	{ { "/livez", 6 }, NOTHING, METHOD_GET, ENDPOINT_ADMIN, api_livez },
+	{ { "/readyz", 7 }, NOTHING, METHOD_GET, ENDPOINT_ADMIN, api_readyz },
+	{ { "/sites", 6 }, NOTHING, METHOD_GET, ENDPOINT_ADMIN, api_sites },
+	{ { "/clock", 6 }, NOTHING, METHOD_POST, ENDPOINT_ADMIN, api_clock },
 };
 
 static const struct routes admin_routes = { admin_items, NITEMS(admin_items), ALLOW_READ, ALLOW_POST, ALLOW_READ };
+
+static bool
+leads_to(const struct route *route, struct str path)
+{
+	size_t n = route->path.n;
+
+	if (route->end.p == NULL)
+		return str_eq(path, route->path);
+	return path.n > n + route->end.n && str_starts(path, route->path) &&
+	       str_eq((struct str){ path.p + path.n - route->end.n, route->end.n }, route->end) &&
+	       memchr(path.p + n, '/', path.n - n) == NULL;
+}
 
 static void
 dispatch(struct api *a, struct conn *c, const struct request *r, struct str path, const struct routes *routes)
@@ -56,7 +76,7 @@ dispatch(struct api *a, struct conn *c, const struct request *r, struct str path
 	for (size_t i = 0; i < routes->n; i++) {
 		const struct route *route = &routes->items[i];
 
-		if (!str_eq(path, route->path))
+		if (!leads_to(route, path))
 			continue;
 		conn_memo(c)->tag = route->endpoint;
 		if (method == METHOD_OPTIONS)

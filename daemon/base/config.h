@@ -14,6 +14,7 @@
 
 /* Which figure of a period the box shows. */
 enum config_figure { FIGURE_HITS, FIGURE_VISITS };
+enum config_switch { SWITCH_NO, SWITCH_YES };
 enum config_week_start { WEEK_MONDAY, WEEK_SUNDAY };
 
 /* Words of an option that takes several, blank- or comma-separated. */
@@ -48,6 +49,7 @@ struct config {
 	uint64_t dedupe_window; /* seconds */
 	uint64_t commit_timeout; /* ms a hit waits for Redis before its 503 */
 	uint64_t redis_dead; /* ms without an answer after which the link is given up */
+	enum config_switch test_clock;
 	uint64_t metrics_sites;
 	uint64_t pending_max; /* hits waiting at once before a 503 at once */
 	uint64_t request_timeout; /* ms from a request's first byte to its last */

@@ -10,6 +10,7 @@
 #define SITE(field) .name = #field, .scope = SCOPE_SITE, .at = offsetof(struct config_site, field)
 
 static const char *const log_levels[] = { "error", "warning", "info", "debug", NULL };
+static const char *const switches[] = { [SWITCH_NO] = "no", [SWITCH_YES] = "yes", NULL };
 static const char *const figures[] = { [FIGURE_HITS] = "hits", [FIGURE_VISITS] = "visits", NULL };
 static const char *const week_starts[] = { [WEEK_MONDAY] = "monday", [WEEK_SUNDAY] = "sunday", NULL };
 
@@ -51,6 +52,8 @@ static const struct option options[] = {
 	  "Bytes of a request's address." },
 	{ DAEMON(metrics_sites), OPTION_COUNT, "1000", 0, 100000, NULL, NULL, RELOADABLE,
 	  "Sites that have series of their own in /metrics; the sites after them, by name, have none." },
+	{ DAEMON(test_clock), OPTION_ENUM, "no", 0, 0, switches, NULL, FIXED,
+	  "For tests: whether POST /clock on the admin listener sets the time." },
 	{ DAEMON(log_level), OPTION_TEXT, "info", 1, 0, log_levels, NULL, RELOADABLE,
 	  "The least important messages that are written." },
 
