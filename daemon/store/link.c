@@ -372,6 +372,7 @@ link_new(struct event_base *base, const struct link_options *o)
 
 	l->base = base;
 	l->options = *o;
+	l->options.address = xstrdup(o->address);
 	l->backoff_ms = BACKOFF_FIRST_MS;
 	if (target_parse(o->address, &l->target) != 0)
 		fatalx("redis %s: the configuration let pass what is no address", o->address);
@@ -394,6 +395,7 @@ link_free(struct link *l)
 	}
 	event_free(l->timer);
 	target_fini(&l->target);
+	free((char *)l->options.address);
 	free(l);
 }
 

@@ -28,7 +28,7 @@ enum link_script { SCRIPT_APPLY, SCRIPT_READ, SCRIPT_SKIP, SCRIPT_COUNT };
 typedef void link_reply(void *arg, const struct redisReply *reply);
 
 struct link_options {
-	const char *address; /* as target.h reads it; borrowed */
+	const char *address; /* as target.h reads it; copied */
 	uint64_t dead_ms; /* no answer for so long: the link is given up */
 	void (*on_up)(void *arg); /* ready; from here link_send() works */
 	void (*on_down)(void *arg); /* lost, or not had; all answers were given before */

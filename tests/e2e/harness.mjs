@@ -131,6 +131,7 @@ export function logFile(t, name) {
  * options.sites   { name: { option: value } }; default: demo for demo.test, localhost and 127.0.0.1
  * options.daemon  { option: value } of the [daemon] section
  * options.redis   { option: value } of redis-server; false: it is not started (tk.redis.start() does)
+ * options.program another program than the sanitized daemon
  * options.beside  another daemon, whose Redis this one shares
  */
 export async function start(t, options = {}) {
@@ -167,7 +168,7 @@ export async function start(t, options = {}) {
     },
     async start() {
       expected = false;
-      daemon = child(thongked, ['-c', tk.ini], { log: logs.daemon, env: { ...sanitizers, ...options.env }, cwd: dir });
+      daemon = child(options.program ?? thongked, ['-c', tk.ini], { log: logs.daemon, env: { ...sanitizers, ...options.env }, cwd: dir });
       const it = daemon;
       it.ended.then(() => expected || complaints.push(`the daemon ended by itself with ${it.code ?? it.endedBy}`));
       await waitUntil(
