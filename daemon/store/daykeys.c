@@ -26,6 +26,8 @@ struct daykey {
 };
 
 struct daykeys {
+	void (*on_fetched)(void *arg);
+	void *arg;
 	struct daykey dates[DATES];
 	uint64_t own;
 };
@@ -37,9 +39,13 @@ struct errand {
 };
 
 struct daykeys *
-daykeys_new(void)
+daykeys_new(void (*on_fetched)(void *arg), void *arg)
 {
-	return xcalloc(1, sizeof(struct daykeys));
+	struct daykeys *k = xcalloc(1, sizeof(*k));
+
+	k->on_fetched = on_fetched;
+	k->arg = arg;
+	return k;
 }
 
 void
@@ -77,18 +83,20 @@ find_or_make(struct daykeys *k, int32_t day)
 }
 
 static void
-on_fetched(void *arg, const struct redisReply *reply)
+key_fetched(void *arg, const struct redisReply *reply)
 {
 	struct errand *e = arg;
+	struct daykeys *k = e->keys;
 
 	if (reply != NULL && reply->type == REDIS_REPLY_STRING && reply->len == SIPHASH_KEY_BYTES) {
-		struct daykey *key = find_or_make(e->keys, e->day);
+		struct daykey *key = find_or_make(k, e->day);
 		memcpy(key->bytes, reply->str, SIPHASH_KEY_BYTES);
 		key->shared = true;
 	} else if (reply != NULL) {
 		log_warnx("day key %u: Redis has none of %d bytes", day_number(e->day), SIPHASH_KEY_BYTES);
 	}
 	free(e);
+	k->on_fetched(k->arg);
 }
 
 static void
@@ -126,22 +134,26 @@ fetch(struct daykeys *k, struct link *l, int32_t day)
 	at = command.n;
 	key_day_key(&command, day);
 	resp_frame(&command, at);
-	link_send(l, buf_view(&command), on_fetched, e);
+	link_send(l, buf_view(&command), key_fetched, e);
 	buf_fini(&command);
 }
 
 /* It is between 12 h earlier and 14 h later than UTC somewhere. */
-void
+size_t
 daykeys_fetch(struct daykeys *k, struct link *l, int64_t now_ms)
 {
 	int32_t first = (int32_t)((now_ms - 12 * HOUR_MS) / DAY_MS);
 	int32_t last = (int32_t)((now_ms + 15 * HOUR_MS) / DAY_MS);
+	size_t sent = 0;
 
 	for (int32_t day = first; day <= last; day++) {
 		const struct daykey *key = find(k, day);
-		if (key == NULL || !key->shared)
+		if (key == NULL || !key->shared) {
 			fetch(k, l, day);
+			sent++;
+		}
 	}
+	return sent;
 }
 
 const uint8_t *

@@ -3,6 +3,7 @@
 #ifndef STORE_DAYKEYS_H
 #define STORE_DAYKEYS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/siphash.h"
@@ -10,12 +11,14 @@
 struct daykeys;
 struct link;
 
-struct daykeys *daykeys_new(void);
+struct daykeys *daykeys_new(void (*on_fetched)(void *arg), void *arg);
 void daykeys_free(struct daykeys *k);
 
 /* Fetch, or be the first to give, the keys of every date that it is somewhere
- * on earth at now_ms or within the hour after.  Only while the link is ready. */
-void daykeys_fetch(struct daykeys *k, struct link *l, int64_t now_ms);
+ * on earth at now_ms or within the hour after.  Only while the link is ready.
+ * Returns how many are on their way: each will be answered by a call to the
+ * on_fetched that daykeys_new() was given. */
+size_t daykeys_fetch(struct daykeys *k, struct link *l, int64_t now_ms);
 
 /* Never NULL: one of our own until the shared one is there.  Good until the
  * next fetch's answer. */

@@ -31,6 +31,7 @@ struct store {
 	struct commit *commit;
 	struct daykeys *daykeys;
 	struct timesync *timesync;
+	size_t keys_due; /* day keys asked for, not answered */
 	struct account **accounts; /* by site slot; NULL until the site is first used */
 	size_t naccounts;
 	struct accounts dirty;
@@ -422,12 +423,26 @@ settled(struct store *s)
 		on_settled(s->settled_arg);
 }
 
-/* What all daemons share and nobody waits for. */
+/* What all daemons share: first the time, then the keys of the dates that it
+ * says.  Only then are hits taken for the first time. */
 static void
-keep_up(struct store *s)
+on_synced(void *arg)
 {
-	timesync_ask(s->timesync, s->link);
-	daykeys_fetch(s->daykeys, s->link, clock_wall_ms());
+	struct store *s = arg;
+
+	if (link_state(s->link) == LINK_READY)
+		s->keys_due += daykeys_fetch(s->daykeys, s->link, clock_wall_ms());
+	if (s->keys_due == 0)
+		settled(s);
+}
+
+static void
+on_day_key(void *arg)
+{
+	struct store *s = arg;
+
+	if (--s->keys_due == 0)
+		settled(s);
 }
 
 static void
@@ -435,13 +450,12 @@ on_up(void *arg)
 {
 	struct store *s = arg;
 
-	keep_up(s);
+	timesync_ask(s->timesync, s->link);
 	for (size_t i = 0; i < s->naccounts; i++) {
 		if (s->accounts[i] != NULL)
 			commit_send(s->commit, s->accounts[i]);
 	}
 	flush_or_linger(s);
-	settled(s);
 }
 
 static void
@@ -464,7 +478,7 @@ on_upkeep(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (link_state(s->link) == LINK_READY)
-		keep_up(s);
+		timesync_ask(s->timesync, s->link);
 }
 
 struct store *
@@ -479,8 +493,8 @@ store_new(struct event_base *base, const struct store_options *o)
 	TAILQ_INIT(&s->dirty);
 	TAILQ_INIT(&s->waiting);
 	store_reload(s, o->config, o->sites);
-	s->daykeys = daykeys_new();
-	s->timesync = timesync_new();
+	s->daykeys = daykeys_new(on_day_key, s);
+	s->timesync = timesync_new(on_synced, s);
 	s->linger = evtimer_new(base, on_linger, s);
 	s->deadline = evtimer_new(base, on_deadline, s);
 	s->upkeep = event_new(base, -1, EV_PERSIST, on_upkeep, s);

@@ -16,15 +16,21 @@
 enum { SLOW_US = 200000 };
 
 struct timesync {
+	void (*on_synced)(void *arg);
+	void *arg;
 	bool asked; /* and not answered */
 	bool warned;
 	int64_t asked_us; /* monotonic */
 };
 
 struct timesync *
-timesync_new(void)
+timesync_new(void (*on_synced)(void *arg), void *arg)
 {
-	return xcalloc(1, sizeof(struct timesync));
+	struct timesync *t = xcalloc(1, sizeof(*t));
+
+	t->on_synced = on_synced;
+	t->arg = arg;
+	return t;
 }
 
 void
@@ -44,13 +50,11 @@ own_ms(void)
 }
 
 static void
-on_time(void *arg, const struct redisReply *reply)
+correct(struct timesync *t, const struct redisReply *reply)
 {
-	struct timesync *t = arg;
 	int64_t trip_us = clock_mono_us() - t->asked_us, offset;
 
-	t->asked = false;
-	if (reply == NULL || trip_us > SLOW_US)
+	if (trip_us > SLOW_US)
 		return;
 	if (redistime_offset(reply, trip_us, own_ms(), &offset) != 0) {
 		log_warnx("clock: Redis does not say its TIME; days and windows are judged by this machine's");
@@ -62,6 +66,17 @@ on_time(void *arg, const struct redisReply *reply)
 		t->warned = true;
 	}
 	clock_set_offset(offset);
+}
+
+static void
+on_time(void *arg, const struct redisReply *reply)
+{
+	struct timesync *t = arg;
+
+	t->asked = false;
+	if (reply != NULL)
+		correct(t, reply);
+	t->on_synced(t->arg);
 }
 
 void

@@ -8,7 +8,9 @@
 struct link;
 struct timesync;
 
-struct timesync *timesync_new(void);
+/* on_synced(arg) is called after each answer, good or not, and when the link
+ * was lost before it. */
+struct timesync *timesync_new(void (*on_synced)(void *arg), void *arg);
 void timesync_free(struct timesync *t);
 
 /* Ask once; while an answer is due, nothing is asked.  Only while the link is

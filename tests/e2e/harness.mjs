@@ -49,6 +49,9 @@ export function test(name, options, fn) {
   });
 }
 
+/** The environment of a program whose clock is off by so much. */
+export const clock = (offset) => ({ LD_PRELOAD: '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1', FAKETIME: offset });
+
 /** 16 hex digits, as the widget makes its hit ids and visitor tokens. */
 export const token = () => randomBytes(8).toString('hex');
 
