@@ -1,9 +1,13 @@
 // A server in the daemon's place, which answers what the test wants: for what
 // the widget does with answers that a real one gives seldom.
+import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import http from 'node:http';
 import { top, waitUntil } from '../e2e/harness.mjs';
-import { text } from './browser.mjs';
+import { newVisitor, text } from './browser.mjs';
+
+export const MINUTE = 60_000;
+const noon = new Date('2024-04-24T12:00:00+07:00');
 
 export const counts = {
   site: 'demo',
@@ -68,3 +72,53 @@ async function hit(stub, request, response) {
   response.writeHead(whole.status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...whole.headers });
   response.end(whole.body);
 }
+
+/** A page of a new visitor on the stub, its clock stopped and in the test's hand. */
+export async function open(t, pages, options = {}) {
+  const stub = await startStub(t, pages);
+  const page = await newVisitor(t, options.context);
+  if (!options.realClock) {
+    const time = new Date(options.time ?? noon);
+    await page.clock.install({ time: time - MINUTE });
+    await page.clock.pauseAt(time);
+  }
+  if (options.init) await page.addInitScript(options.init);
+  return { stub, page };
+}
+
+/** Wait until that many requests were made, and see that they were no more. */
+export async function expectHits(stub, n) {
+  await waitUntil(() => stub.hits.length >= n, { what: `${n} hits` }).catch(() => {});
+  assert.equal(stub.hits.length, n);
+}
+
+/** Let the page's clock run in steps, all that is due done in each. */
+export async function advance(page, ms, step = 5_000) {
+  for (; ms > 0; ms -= step) {
+    await page.clock.runFor(Math.min(step, ms));
+    await page.waitForFunction(() => !performance.getEntriesByName('pending').length);
+  }
+}
+
+export const types = (stub) => stub.hits.map((hit) => hit.fields.type);
+
+// Notes on the page itself which requests are under way, for advance(), and when each was sent.
+export const watchRequests = () => {
+  const send = XMLHttpRequest.prototype.send;
+  XMLHttpRequest.prototype.send = function (body) {
+    performance.mark('pending');
+    (window.sent ??= []).push(Date.now());
+    this.addEventListener('loadend', () => performance.clearMarks('pending'));
+    send.call(this, body);
+  };
+};
+
+// A tab that the test hides and shows.
+export const hideable = () => {
+  let hidden = false;
+  Object.defineProperty(document, 'hidden', { get: () => hidden });
+  window.setHidden = (value) => {
+    hidden = value;
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+  };
+};
