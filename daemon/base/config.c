@@ -299,7 +299,8 @@ read_file(struct loader *l)
 static bool
 is_no_option(struct str name)
 {
-	return str_eq(name, STR("CONFIG")) || str_starts(name, STR("SERVICE_")) || str_eq(name, STR("PORT")) || str_starts(name, STR("PORT_"));
+	return str_eq(name, STR("CONFIG")) || str_starts(name, STR("SERVICE_")) || str_eq(name, STR("PORT")) ||
+	       str_starts(name, STR("PORT_"));
 }
 
 /* "THONGKE_LISTEN" is listen; a small letter makes no option's name. */

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -31,7 +32,7 @@ read_fields(unsigned long long fields[FIELDS])
 			return -1;
 		at++;
 		/* The first is a letter, some are negative: none of those is asked for. */
-		(void)sscanf(at, "%llu", &fields[i]);
+		fields[i] = strtoull(at, NULL, 10);
 	}
 	return 0;
 }

@@ -45,7 +45,7 @@ utf8_columns(struct str s)
 {
 	size_t columns = 0;
 
-	for (size_t i = 0, n; i < s.n; i += n > 0 ? n : 1) {
+	for (size_t i = 0, n; i < s.n; i += n == 0 ? 1 : n) {
 		gunichar c;
 
 		n = utf8_length((struct str){ s.p + i, s.n - i });

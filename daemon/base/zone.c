@@ -32,13 +32,20 @@ name_is_clean(const char *name)
 	return name[0] != '\0' && name[0] != '/' && strncmp(name, "right/", 6) != 0;
 }
 
+const char *
+zone_directory(void)
+{
+	const char *tzdir = getenv("TZDIR");
+
+	return tzdir != NULL && tzdir[0] == '/' ? tzdir : "/usr/share/zoneinfo";
+}
+
 /* The path of the zone's file, for the caller to free; NULL if there is none
  * or the file is something else, such as zone.tab. */
 static char *
 find_file(const char *name)
 {
-	const char *tzdir = getenv("TZDIR");
-	char *path = g_build_filename(tzdir != NULL && tzdir[0] == '/' ? tzdir : "/usr/share/zoneinfo", name, NULL);
+	char *path = g_build_filename(zone_directory(), name, NULL);
 	char magic[4];
 	FILE *f = fopen(path, "re");
 	bool found = f != NULL && fread(magic, 1, sizeof(magic), f) == sizeof(magic) &&

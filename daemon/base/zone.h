@@ -13,6 +13,9 @@ struct zone;
 struct zone *zone_open(const char *name) __attribute__((warn_unused_result));
 void zone_close(struct zone *z); /* NULL is allowed */
 
+/* Where the tz database is looked for. */
+const char *zone_directory(void);
+
 /* Seconds to add to UTC to get this zone's local time at that moment.
  * *ret_until_ms: the first moment (ms since 1970) at which it may differ,
  * INT64_MAX if never; it may be NULL.  Cheap within the interval that was

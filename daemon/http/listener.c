@@ -59,7 +59,7 @@ split_spec(const char *spec, char **ret_host, char **ret_port)
 static char *
 inet_address(int fd)
 {
-	union conn_address a;
+	union conn_address a = { 0 };
 	socklen_t n = sizeof(a);
 	char host[NI_MAXHOST], port[NI_MAXSERV];
 	struct buf address = { 0 };

@@ -37,12 +37,12 @@ pause_accepting(struct server *s, const struct listener *l)
 
 	if (now >= s->accept_log_us) {
 		log_warn("%s: accepting paused with %zu connections open", l->address, s->nconns);
-		s->accept_log_us = now + LOG_PAUSE_MS * 1000;
+		s->accept_log_us = now + LOG_PAUSE_MS * INT64_C(1000);
 	}
 	for (size_t i = 0; i < s->nlisteners; i++)
 		(void)event_del(&s->listeners[i].acceptable);
 	s->accept_paused = true;
-	s->accept_again_us = now + TICK_MS * 1000;
+	s->accept_again_us = now + TICK_MS * INT64_C(1000);
 }
 
 static void
@@ -208,7 +208,7 @@ init_lists(struct server *s)
 	s->lists[CONN_IDLE].timeout_us = (int64_t)s->options.idle_timeout * 1000;
 	s->lists[CONN_READING].timeout_us = request_us;
 	s->lists[CONN_WRITING].timeout_us = request_us;
-	s->lists[CONN_LINGERING].timeout_us = LINGER_MS * 1000;
+	s->lists[CONN_LINGERING].timeout_us = LINGER_MS * INT64_C(1000);
 }
 
 void
@@ -225,7 +225,7 @@ server_reload(struct server *s, struct str client_header)
 struct server *
 server_new(struct event_base *base, const struct server_options *o)
 {
-	static const struct timeval interval = { .tv_usec = TICK_MS * 1000 };
+	static const struct timeval interval = { .tv_usec = TICK_MS * 1000L };
 	struct server *s = xcalloc(1, sizeof(*s));
 
 	s->base = base;

@@ -50,7 +50,9 @@ function options() {
   const ini = `${build}/lint/site.ini`;
   fs.writeFileSync(ini, '[site x]\nhosts = x.example.vn\n');
   const rows = { daemon: [], site: [] };
-  let section, help, fallback;
+  let section;
+  let help;
+  let fallback;
   for (const line of run('thongked', '-c', ini, '--print-config').split('\n')) {
     let m;
     if ((m = /^\[(\w+)/.exec(line))) section = rows[m[1]];
@@ -117,11 +119,14 @@ function endpoints() {
   let base = '';
   for (const line of read('daemon/api/routes.c').split('\n')) {
     let m;
-    if ((m = /(\w+)_routes\[\]/.exec(line))) base = m[1] === 'public' ? '/tk' : '';
-    else if ((m = /"(\/[^"]*)".*\bMETHOD_(\w+)/.exec(line))) names.push(`${m[2]} ${base}${m[1]}`);
+    if ((m = / (\w+?)_(?:items|routes)\[\]/.exec(line))) base = m[1] === 'public' ? '/tk' : '';
+    else if ((m = /"(\/[^"]*)"(?:.*"(.*)")?.*\bMETHOD_(\w+)/.exec(line))) {
+      names.push(`${m[3]} ${base}${m[1]}${m[2] === undefined ? '' : `*${m[2]}`}`);
+    }
   }
   if (names.length === 0) tell('daemon/api/routes.c: no route was recognized');
-  compareNames(readme, '| request |', names, (request) => /^[A-Z]+ \/[^?\s]*/.exec(request)?.[0]);
+  const name = (request) => /^[A-Z]+ \/[^?\s]*/.exec(request)?.[0].replace(/(?<=\.)[A-Z]+(?=\.)/, '*');
+  compareNames(readme, '| request |', names, name);
 }
 
 options();

@@ -247,6 +247,33 @@ dropping_the_front(void **state)
 	buf_fini(&b);
 }
 
+static void
+distances(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		size_t distance;
+	} rows[] = {
+		{ "", "", 0 },
+		{ "", "abc", 3 },
+		{ "check", "check", 0 },
+		{ "chek", "check", 1 },
+		{ "shwo", "show", 2 },
+		{ "sites", "site", 1 },
+		{ "abc", "xyz", 3 },
+	};
+	char longest[DISTANCE_MAX + 2];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_int_equal(str_distance(str_of(rows[i].a), str_of(rows[i].b)), rows[i].distance);
+		assert_int_equal(str_distance(str_of(rows[i].b), str_of(rows[i].a)), rows[i].distance);
+	}
+	memset(longest, 'x', sizeof(longest));
+	assert_int_equal(str_distance((struct str){ longest, DISTANCE_MAX }, STR("")), DISTANCE_MAX);
+	assert_true(str_distance((struct str){ longest, DISTANCE_MAX + 1 }, STR("")) == SIZE_MAX);
+}
+
 int
 main(void)
 {
@@ -262,6 +289,7 @@ main(void)
 		cmocka_unit_test(long_formats),
 		cmocka_unit_test(integers_in_decimal),
 		cmocka_unit_test(dropping_the_front),
+		cmocka_unit_test(distances),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
