@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/config.h"
 #include "base/str.h"
@@ -11,6 +12,7 @@
 
 struct redisContext;
 struct redisReply;
+struct site;
 struct sites;
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -51,8 +53,8 @@ struct verb {
 
 /* The i-th verb; NULL past the last. */
 const struct verb *verb_at(size_t i);
-const struct verb *verb_find(const char *name); /* NULL if there is none */
-const struct verb *verb_nearest(const char *name); /* NULL if none is near */
+/* NULL, after saying so, if there is none of that name. */
+const struct verb *verb_find(const struct cli *cli, const char *name);
 
 /* Help on a verb, or on the program for NULL. */
 void help_print(struct cli *cli, const struct verb *verb);
@@ -63,16 +65,24 @@ void cli_say(const struct cli *cli, enum text id, ...) __attribute__((sentinel))
 /* Read the configuration; -1 after saying what is wrong with it. */
 int cli_load(struct cli *cli) __attribute__((warn_unused_result));
 
-/* Connect to the configuration's Redis and set this process's clock by its
- * TIME; cli_connect() has said why not when it returns -1, cli_reach() leaves
- * it in *ret_why.  *ret_contact may be NULL. */
+/* The site of that name; NULL after saying that there is none. */
+struct site *cli_site(struct cli *cli, const char *name);
+
+/* What stands between groups of digits in the language: 1.234 or 1,234. */
+char cli_group(const struct cli *cli);
+
+/* What is learned when Redis is reached. */
 struct contact {
-	long trip_us; /* that the answer took */
-	bool timed; /* the clock was set; clock_offset() tells by how much */
-	bool connected; /* though it may have refused what was asked then */
+	int64_t trip_us; /* that the first answer took */
+	char layout[16]; /* what tk:schema holds; empty: there is no data yet */
+	bool timed; /* this process's clock was set by Redis's TIME; clock_offset() tells by how much */
 };
-int cli_connect(struct cli *cli) __attribute__((warn_unused_result));
+
+/* Connect to the configuration's Redis; -1 with *ret_why saying why not. */
 int cli_reach(struct cli *cli, struct contact *ret_contact, struct buf *ret_why) __attribute__((warn_unused_result));
+
+/* The same for who only wants to read; -1 after saying why not. */
+int cli_connect(struct cli *cli) __attribute__((warn_unused_result));
 
 /* Queue a command (of resp.h), and wait for the answer to the first one that
  * has none; the answer is the caller's to free.  NULL: the link is lost. */

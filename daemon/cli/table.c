@@ -119,7 +119,7 @@ table_grouped(struct buf *out, int64_t number, char group)
 static void
 add_clean(struct buf *out, struct str text)
 {
-	for (size_t i = 0, n; i < text.n; i += n > 0 ? n : 1) {
+	for (size_t i = 0, n; i < text.n; i += n == 0 ? 1 : n) {
 		struct str rest = { text.p + i, text.n - i };
 
 		n = utf8_length(rest);
@@ -160,7 +160,8 @@ measure(const struct table *t, struct layout *l)
 		width = utf8_columns(buf_view(&shown));
 		if (width > l->width[column])
 			l->width[column] = width;
-		column = (column + 1) % t->ncolumns;
+		if (++column == t->ncolumns)
+			column = 0;
 	}
 	buf_fini(&shown);
 }
@@ -230,7 +231,8 @@ table_print(const struct table *t, const struct table_style *style, struct buf *
 			continue;
 		}
 		add_aligned(t, &l, column, buf_view(&shown), t->cells[i].tone, out);
-		column = (column + 1) % t->ncolumns;
+		if (++column == t->ncolumns)
+			column = 0;
 	}
 	buf_fini(&shown);
 }
@@ -276,7 +278,8 @@ add_rows(const struct table *t, const struct dialect *d, struct buf *out)
 			d->add(out, cell_text(t, cell));
 		else if (cell->number != FIGURE_UNKNOWN)
 			buf_int(out, cell->number);
-		column = (column + 1) % t->ncolumns;
+		if (++column == t->ncolumns)
+			column = 0;
 		if (column == 0)
 			buf_puts(out, d->end);
 		else

@@ -7,7 +7,8 @@
 --       4 …           paths
 --
 -- Answers { generation, newest, today, total, opening, online, days, days_before, views … };
--- days are { mmdd, hits, … }, or empty when the reader has that generation.
+-- days are { mmdd, hits, … }, or empty when the reader has that generation; those of
+-- the year before matter only while yesterday or the week's first day lies in it.
 
 local totals, online, pages, days, days_before = unpack(KEYS)
 
@@ -22,7 +23,7 @@ local answer = {
   tonumber(stored[4] or 0),
   redis.call('ZCOUNT', online, '(' .. ARGV[2], '+inf'),
   same and {} or redis.call('HGETALL', days),
-  same and {} or redis.call('HGETALL', days_before),
+  (same or ARGV[3] > '0106') and {} or redis.call('HGETALL', days_before),
 }
 if #ARGV > 3 then
   for _, score in ipairs(redis.call('ZMSCORE', pages, unpack(ARGV, 4))) do

@@ -1,7 +1,8 @@
 // The two programs as commands: options, exit codes, messages.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { run, start, tempDir, test, thongke, thongked, top } from './harness.mjs';
+import { request, run, start, tempDir, test, thongke, thongked, top } from './harness.mjs';
+import { otherTime } from './redis.mjs';
 
 const version = fs.readFileSync(`${top}/VERSION`, 'utf8').trim();
 
@@ -58,15 +59,18 @@ test('a port that is taken is said', async (t) => {
   assert.ok(stderr.includes(address), stderr);
 });
 
-test('thongke show gives the figures of the box', async (t) => {
+const en = (tk, ...args) => tk.cli('--lang', 'en', ...args);
+const figures = ['online', 'today', 'yesterday', 'week', 'month', 'year', 'total'];
+
+test('thongke show gives the figures of the box, in either language', async (t) => {
   const tk = await start(t);
   await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'opening', 1_234_566);
   await tk.hit();
-  const { code, stdout, stderr } = await tk.cli('show');
-  assert.deepEqual([code, stderr], [0, '']);
-  assert.match(stdout, /^demo$/m);
-  assert.match(stdout, /Đang online\s+1$/m);
-  assert.match(stdout, /Tất cả\s+1\.234\.567$/m);
+  const vi = await tk.cli('--lang', 'vi', 'show');
+  assert.deepEqual([vi.code, vi.stderr], [0, '']);
+  assert.match(vi.stdout, /^demo\n {2}Đang online +1\n {2}Hôm nay +1\n {2}Hôm qua +0\n {2}Trong tuần +1\n/);
+  assert.match(vi.stdout, /^ {2}Tất cả {7}1\.234\.567$/m);
+  assert.match((await en(tk, 'show', 'demo')).stdout, /^demo\n {2}Online now +1\n {2}Today +1\n[^]* {2}Total +1,234,567\n$/);
 });
 
 test('thongke show --json gives what a hit answers, and needs no daemon', async (t) => {
@@ -81,13 +85,203 @@ test('thongke show --json gives what a hit answers, and needs no daemon', async 
   assert.deepEqual(JSON.parse((await tk.cli('show', '--json', 'two')).stdout), [two]);
 });
 
+test('thongke show --plain and --csv', async (t) => {
+  const tk = await start(t, { sites: { one: {}, two: {} } });
+  await tk.redis.cmd('HSET', 'tk:{two}:totals', 'hits', 1_234_567);
+  const plain = (await tk.cli('show', '--plain', 'two')).stdout;
+  assert.deepEqual(plain.split('\n').slice(0, -1).map((line) => line.split('\t')), [
+    ...figures.slice(0, -1).map((name) => ['two', name, '0']),
+    ['two', 'total', '1234567'],
+  ]);
+  const csv = (await tk.cli('show', '--csv')).stdout;
+  assert.equal(csv, `site,${figures.join(',')}\r\none,0,0,0,0,0,0,0\r\ntwo,0,0,0,0,0,0,1234567\r\n`);
+});
+
 test('thongke show of an unknown site, and without Redis', async (t) => {
   const tk = await start(t);
-  const unknown = await tk.cli('show', 'unknown');
+  const unknown = await tk.cli('show', 'demo', 'unknown');
   assert.deepEqual([unknown.code, unknown.stdout], [2, '']);
-  assert.match(unknown.stderr, /unknown/);
+  assert.match(unknown.stderr, /«unknown»/);
   await tk.redis.stop();
   const away = await tk.cli('show');
   assert.deepEqual([away.code, away.stdout], [1, '']);
   assert.match(away.stderr, /redis/);
+});
+
+test('thongke sites has a row a site and their sum, in every format', async (t) => {
+  const tk = await start(t, { sites: { one: {}, two: {} } });
+  await tk.hit({ site: 'one' });
+  await tk.hit({ site: 'two' });
+  await tk.redis.cmd('HSET', 'tk:{two}:totals', 'opening', 1000);
+  const rows = (await en(tk, 'sites')).stdout.split('\n');
+  assert.match(rows[0], /^Site +Online now +Today +Yesterday +This week +This month +This year +Total$/);
+  assert.match(rows[1], /^one +1 +1 +0 +1 +1 +1 +1$/);
+  assert.match(rows[2], /^two .* 1,001$/);
+  assert.match(rows[3], /^All sites +2 +2 +0 +2 +2 +2 +1,002$/);
+  assert.deepEqual(rows.slice(4), ['']);
+  assert.equal(new Set(rows.slice(0, 4).map((row) => row.length)).size, 1);
+  assert.match((await tk.cli('--lang', 'vi', 'sites')).stdout, /^Tổng cộng .* 1\.002$/m);
+  assert.match((await tk.cli('sites', '--csv')).stdout, /\r\n\*,2,2,0,2,2,2,1002\r\n$/);
+  assert.match((await tk.cli('sites', '--plain')).stdout, /^\*\tonline\t2\n[^]*^\*\ttotal\t1002\n$/m);
+  const json = JSON.parse((await tk.cli('sites', '--json')).stdout);
+  assert.deepEqual(json.sites, JSON.parse((await tk.cli('show', '--json')).stdout));
+  assert.deepEqual(json.sum, { online: 2, today: 2, yesterday: 0, week: 2, month: 2, year: 2, total: 1002 });
+});
+
+test('a site whose data is damaged does not hide the others', async (t) => {
+  const tk = await start(t, { sites: { one: {}, two: {} } });
+  await tk.hit({ site: 'two' });
+  await tk.redis.cmd('SET', 'tk:{one}:totals', 'nonsense');
+  const { code, stdout, stderr } = await en(tk, 'sites');
+  assert.equal(code, 1);
+  assert.match(stderr, /^thongke: site one: .*WRONGTYPE.*\n$/);
+  assert.match(stdout, /^one +… +…/m);
+  assert.match(stdout, /^two +1 +1 /m);
+  assert.match(stdout, /^All sites +… +…/m);
+  assert.equal(JSON.parse((await tk.cli('sites', '--json')).stdout).sum.total, null);
+  assert.match((await tk.cli('show', '--plain', 'one')).stdout, /^one\ttotal\t$/m);
+});
+
+test('thongke sites of 2,000 sites, and of readers that leave early', async (t) => {
+  const names = Array.from({ length: 2000 }, (_, i) => `site${i}`);
+  const tk = await start(t);
+  tk.configure({}, Object.fromEntries(names.map((name) => [name, {}])));
+  await Promise.all(names.map((name) => tk.redis.cmd('HSET', `tk:{${name}}:totals`, 'hits', 1)));
+  const { sites, sum } = JSON.parse((await tk.cli('sites', '--json')).stdout);
+  assert.deepEqual([sites.length, sum.total], [2000, 2000]);
+  const left = await run('bash', ['-c', `"${thongke}" -c "${tk.ini}" sites | head -1; echo \${PIPESTATUS[0]}`]);
+  assert.match(left.stdout, /^Site.*\n141\n$/);
+  assert.equal(left.stderr, '');
+  for (const to of ['> /dev/full', '>&-']) {
+    const unwritten = await run('bash', ['-c', `"${thongke}" -c "${tk.ini}" sites ${to}`]);
+    assert.equal(unwritten.code, 1, to);
+    assert.match(unwritten.stderr, /^thongke: standard output: .*\n$/);
+  }
+});
+
+test('thongke goes by the clock of Redis', async (t) => {
+  const tk = await start(t);
+  await tk.redis.cmd('HSET', 'tk:{demo}:days:2030', '0102', 7, '0101', 5);
+  const socket = await otherTime(t, tk.redis.socket, Date.UTC(2030, 0, 1, 17) / 1000); // midnight in Vietnam
+  tk.configure({ redis: `unix:${socket}` });
+  const [demo] = JSON.parse((await tk.cli('show', '--json')).stdout);
+  assert.deepEqual([demo.today, demo.yesterday, demo.year], [7, 5, 12]);
+});
+
+test('thongke reads no data of a newer layout', async (t) => {
+  const tk = await start(t);
+  await tk.redis.cmd('SET', 'tk:schema', 2);
+  const { code, stdout, stderr } = await tk.cli('show');
+  assert.deepEqual([code, stdout], [1, '']);
+  assert.match(stderr, /version 2/);
+});
+
+test('everything that thongke snippet prints works', async (t) => {
+  const tk = await start(t, { sites: { demo: { hosts: '*.demo.test www.demo.test' } }, daemon: { base_path: '/dem' } });
+  const { code, stdout, stderr } = await en(tk, 'snippet', 'demo');
+  assert.deepEqual([code, stderr], [0, '']);
+  const origin = new URL(tk.url).origin;
+  const targets = [...stdout.matchAll(/(?:src="|https:\/\/www\.demo\.test)([^"']*)/g)].map(([, target]) => target);
+  assert.equal(targets.length, 4);
+  for (const target of targets) {
+    const url = origin + target.replace(/page=$/, 'page=%2Ftin%3Fid%3D5'); // to which the PHP adds its own address
+    assert.equal((await request('GET', url)).status, 200, target);
+  }
+  assert.match(stdout, /data-site="demo"/);
+  assert.match(stdout, /class="thongke-box"/);
+  assert.deepEqual([...stdout.matchAll(/data-thongke="(\w+)"/g)].map(([, name]) => name), [...figures, 'views']);
+  assert.match((await tk.cli('--lang', 'vi', 'snippet', 'demo')).stdout, /<!-- 1\. Ô thống kê/);
+  for (const args of [[], ['nowhere'], ['demo', 'demo'], ['demo', '--csv']]) assert.equal((await tk.cli('snippet', ...args)).code, 2);
+});
+
+test('thongke snippet without Redis, and for a site that has only a pattern', async () => {
+  const file = `${tempDir()}/thongke.ini`;
+  fs.writeFileSync(file, '[site a]\nhosts = *.a.vn\n[site b]\nhosts = localhost\n');
+  assert.match((await run(thongke, ['-c', file, 'snippet', 'a'])).stdout, /'https:\/\/portal\.a\.vn\/tk\/counts\?site=a'/);
+  assert.match((await run(thongke, ['-c', file, 'snippet', 'b'])).stdout, /'http:\/\/localhost\/tk\/counts\?site=b'/);
+});
+
+test('every verb has its help, in both languages', async () => {
+  const main = await run(thongke, ['--help', '--lang', 'en']);
+  const verbs = [...main.stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+  assert.deepEqual(verbs, ['show', 'sites', 'snippet', 'check', 'help']);
+  assert.equal((await run(thongke, ['help', '--lang', 'en'])).stdout, main.stdout);
+  for (const verb of verbs) {
+    const help = await run(thongke, [verb, '--help', '--lang', 'en']);
+    assert.deepEqual([help.code, help.stderr], [0, '']);
+    assert.match(help.stdout, new RegExp(`^usage: thongke \\[-c FILE\\] ${verb}\\b[^]*^  thongke ${verb}`, 'm'));
+    assert.deepEqual(await run(thongke, ['--lang=en', 'help', verb]), help);
+    const vietnamese = await run(thongke, ['help', verb, '--lang', 'vi']);
+    assert.notEqual(vietnamese.stdout, help.stdout);
+  }
+});
+
+for (const [what, args, message] of [
+  ['no verb', [], /which verb/],
+  ['an unknown verb', ['frobnicate'], /«frobnicate» is no verb; see thongke --help/],
+  ['a slip', ['chekc'], /«chekc» is no verb; did you mean check\?/],
+  ['a slip in help', ['help', 'site'], /did you mean sites\?/],
+  ['an unknown option', ['show', '--jason'], /«--jason» is no option/],
+  ['an unknown letter', ['-x'], /«-x» is no option/],
+  ['an option without its value', ['-c'], /«-c» needs a value/],
+  ['an unknown language', ['--lang', 'fr', 'show'], /--lang can not be «fr»/],
+  ['an unknown colour', ['--color=blue', 'show'], /--color can not be «blue»/],
+  ['a format that the verb has not', ['snippet', '--json', 'x'], /snippet has no --json/],
+  ['an argument too many', ['sites', 'x'], /sites takes no «x»/],
+  ['an escape sequence', ['\u001b[31m'], /«\?\[31m» is no verb/],
+]) {
+  test(`thongke called wrongly: ${what}`, async () => {
+    const { code, stdout, stderr } = await run(thongke, ['--lang=en', ...args]);
+    assert.deepEqual([code, stdout], [2, ''], stderr);
+    assert.match(stderr, message);
+    assert.match(stderr, /^thongke: .*\n$/);
+  });
+}
+
+test('thongke takes its language from the environment', async () => {
+  const clear = { LC_ALL: '', LC_MESSAGES: '', LANG: '' };
+  for (const [env, vietnamese] of [
+    [{ LANG: 'vi_VN.UTF-8' }, true],
+    [{ LC_MESSAGES: 'vi', LANG: 'en_US.UTF-8' }, true],
+    [{ LC_ALL: 'C.UTF-8', LANG: 'vi_VN.UTF-8' }, false],
+    [{}, false],
+  ]) {
+    const { stdout } = await run(thongke, ['--help'], { env: { ...clear, ...env } });
+    assert.equal(/Mã thoát/.test(stdout), vietnamese, JSON.stringify(env));
+  }
+  assert.match((await run(thongke, ['nope'], { env: { ...clear, LANG: 'vi' } })).stderr, /không có lệnh «nope»/);
+});
+
+test('thongke finds its configuration in THONGKE_CONFIG, and says where it looked', async (t) => {
+  const tk = await start(t);
+  const env = { THONGKE_CONFIG: tk.ini };
+  assert.equal(JSON.parse((await run(thongke, ['show', '--json'], { env })).stdout)[0].site, 'demo');
+  const named = await run(thongke, ['-c', '/nowhere/t.ini', 'show'], { env });
+  assert.deepEqual([named.code, named.stdout], [2, '']);
+  assert.match(named.stderr, /^thongke: \/nowhere\/t\.ini: .* -c FILE .*THONGKE_CONFIG\n$/);
+  if (fs.existsSync('/etc/thongke/thongke.ini')) return;
+  const byDefault = await run(thongke, ['show'], { env: { THONGKE_CONFIG: '' } });
+  assert.equal(byDefault.code, 2);
+  assert.match(byDefault.stderr, /^thongke: \/etc\/thongke\/thongke\.ini, where .* -c FILE /);
+});
+
+test('colours are for terminals that want them', async (t) => {
+  const tk = await start(t);
+  const escape = '\u001b[';
+  const coloured = async (args, env, terminal) => {
+    const command = [thongke, '-c', tk.ini, ...args];
+    const { stdout } = terminal
+      ? await run('script', ['-qec', command.join(' '), '/dev/null'], { env: { NO_COLOR: '', TERM: 'xterm', ...env } })
+      : await run(command[0], command.slice(1), { env: { NO_COLOR: '', TERM: 'xterm', ...env } });
+    assert.match(stdout, /demo/);
+    return stdout.includes(escape);
+  };
+  assert.equal(await coloured(['sites'], {}, true), true);
+  assert.equal(await coloured(['sites'], { NO_COLOR: '1' }, true), false);
+  assert.equal(await coloured(['sites'], { TERM: 'dumb' }, true), false);
+  assert.equal(await coloured(['sites', '--color=never'], {}, true), false);
+  assert.equal(await coloured(['sites'], {}, false), false);
+  assert.equal(await coloured(['sites', '--color=auto'], {}, false), false);
+  assert.equal(await coloured(['sites', '--color'], {}, false), true);
+  assert.equal(await coloured(['sites', '--color=always', '--csv'], {}, false), false);
 });

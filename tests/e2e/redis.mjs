@@ -144,3 +144,28 @@ export function redisServer(dir, options = {}, log) {
     },
   };
 }
+
+/**
+ * The Redis at path, as one whose clock says another time: the path of a socket
+ * that passes everything on, but answers TIME with seconds since 1970.
+ */
+export async function otherTime(t, path, seconds) {
+  const before = Buffer.from('*1\r\n$4\r\nTIME\r\n');
+  const after = encode(['LRANGE', 'time', '0', '-1']);
+  const client = connect(path);
+  await client.cmd('RPUSH', 'time', seconds, 0);
+  client.close();
+  const server = net.createServer((from) => {
+    const to = net.createConnection({ path });
+    for (const socket of [from, to]) socket.on('error', () => [from, to].forEach((one) => one.destroy()));
+    to.pipe(from);
+    from.on('end', () => to.end());
+    from.on('data', (chunk) => {
+      const at = chunk.indexOf(before);
+      to.write(at < 0 ? chunk : Buffer.concat([chunk.subarray(0, at), after, chunk.subarray(at + before.length)]));
+    });
+  });
+  await new Promise((resolve) => server.listen(`${path}.time`, resolve));
+  t.after(() => server.close());
+  return `${path}.time`;
+}

@@ -1,0 +1,204 @@
+/* verbs.c - the table of verbs, with their help, and the help itself. */
+#include <string.h>
+
+#include "base/config_check.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include "cli/cli.h"
+
+enum { SLIPS_MAX = 2, SUMMARY_COLUMN = 19, FORMATS_ALL = FORMAT_TABLE | FORMAT_JSON | FORMAT_CSV | FORMAT_PLAIN };
+
+/* clang-format off */
+static const struct verb verbs[] = {
+	{ "show", "[SITE]…", FORMATS_ALL, cli_show,
+	  { "the figures of the box, of all sites or of those named",
+	    "các con số của ô thống kê, của mọi trang web hay của trang nêu tên" },
+	  { "Formats: a table; --json, the object that /counts answers, in a list; --csv, a row a\n"
+	    "site; --plain, lines of site, figure and value, parted by tabs. A figure that is not\n"
+	    "known is … in the table, null in JSON and empty in the others.\n"
+	    "\n"
+	    "  thongke show myloc\n"
+	    "  thongke show --plain | awk -F'\\t' '$2 == \"today\" { print $1, $3 }'\n",
+	    "Dạng ra: bảng; --json, danh sách các đối tượng như /counts trả về; --csv, mỗi trang một\n"
+	    "dòng; --plain, mỗi dòng gồm trang, tên số liệu và giá trị, cách nhau bằng tab. Số liệu\n"
+	    "chưa biết là … trong bảng, null trong JSON và để trống trong các dạng khác.\n"
+	    "\n"
+	    "  thongke show myloc\n"
+	    "  thongke show --plain | awk -F'\\t' '$2 == \"today\" { print $1, $3 }'\n" } },
+	{ "sites", NULL, FORMATS_ALL, cli_sites,
+	  { "all sites, a row each, and their sum", "mọi trang web, mỗi trang một dòng, và tổng cộng" },
+	  { "The sum comes last; in CSV and in plain lines its site is *, in JSON it stands beside\n"
+	    "the list of sites. Who is on two sites at once is two of those online.\n"
+	    "\n"
+	    "  thongke sites\n"
+	    "  thongke sites --csv > sites.csv\n"
+	    "  thongke sites --plain | sort -t \"$(printf '\\t')\" -k 3 -n\n",
+	    "Dòng cuối là tổng cộng; trong CSV và --plain tên trang của nó là *, trong JSON nó nằm\n"
+	    "cạnh danh sách trang web. Ai xem hai trang web cùng lúc được tính là hai người online.\n"
+	    "\n"
+	    "  thongke sites\n"
+	    "  thongke sites --csv > sites.csv\n"
+	    "  thongke sites --plain | sort -t \"$(printf '\\t')\" -k 3 -n\n" } },
+	{ "snippet", "SITE", FORMAT_TABLE, cli_snippet,
+	  { "what to paste into the pages of a site", "đoạn mã để dán vào một trang web" },
+	  { "Prints every way to embed the figures that there is, with the site's name and host.\n"
+	    "Redis is not asked.\n"
+	    "\n"
+	    "  thongke snippet myloc\n",
+	    "In ra mọi cách nhúng hiện có, với đúng tên và tên miền của trang web. Không cần tới Redis.\n"
+	    "\n"
+	    "  thongke snippet myloc\n" } },
+	{ "check", NULL, FORMATS_ALL, cli_check,
+	  { "whether configuration and Redis are as they should be", "kiểm tra cấu hình và Redis" },
+	  { "A line for each thing looked at: ok, warning or error, what it is, and after → what to\n"
+	    "do about it. Nothing is changed. Exit status 1 when there is an error.\n"
+	    "\n"
+	    "  thongke check\n"
+	    "  thongke check --plain | grep -v ^ok\n",
+	    "Mỗi mục một dòng: ok, warning (cảnh báo) hoặc error (lỗi), hiện trạng, và sau dấu → là\n"
+	    "việc cần làm. Không thay đổi gì. Mã thoát là 1 khi có lỗi.\n"
+	    "\n"
+	    "  thongke check\n"
+	    "  thongke check --plain | grep -v ^ok\n" } },
+	{ "help", "[VERB]", FORMAT_TABLE, cli_help,
+	  { "this, or more about a verb", "phần này, hoặc thêm về một lệnh" },
+	  { "  thongke help check\n", "  thongke help check\n" } },
+};
+
+static const char *const usage[LANGUAGES] = {
+	"usage: thongke [-c FILE] VERB …\n"
+	"\n"
+	"Reads Redis itself, so it works while thongked is down.\n"
+	"\n",
+	"usage: thongke [-c FILE] LỆNH …\n"
+	"\n"
+	"Đọc số liệu thẳng từ Redis nên chạy được cả khi thongked đang dừng.\n"
+	"\n",
+};
+
+static const char *const usage_options[LANGUAGES] = {
+	"\n"
+	"  -c, --config FILE    the daemon's configuration (default: $THONGKE_CONFIG,\n"
+	"                       else /etc/thongke/thongke.ini)\n"
+	"      --json           JSON instead of a table\n"
+	"      --csv            CSV with a header\n"
+	"      --plain          lines of words parted by tabs, for grep and awk\n"
+	"      --color[=WHEN]   auto, always or never; auto is for terminals, without NO_COLOR\n"
+	"      --lang LANGUAGE  en or vi (default: as LC_ALL, LC_MESSAGES or LANG has it)\n"
+	"      --version        print the version\n"
+	"  -h, --help           print this; after a verb, more about it\n"
+	"\n"
+	"Exit status: 0 done, 1 it failed, 2 it was called wrongly.\n",
+	"\n"
+	"  -c, --config TỆP     cấu hình của thongked (mặc định: $THONGKE_CONFIG,\n"
+	"                       nếu không có thì /etc/thongke/thongke.ini)\n"
+	"      --json           JSON thay cho bảng\n"
+	"      --csv            CSV có dòng tiêu đề\n"
+	"      --plain          từng dòng, các cột cách nhau bằng tab, cho grep và awk\n"
+	"      --color[=KHI]    auto, always hoặc never; auto: chỉ tô màu trên màn hình, khi\n"
+	"                       không có NO_COLOR\n"
+	"      --lang NGÔN-NGỮ  en hoặc vi (mặc định: theo LC_ALL, LC_MESSAGES hoặc LANG)\n"
+	"      --version        in phiên bản\n"
+	"  -h, --help           in phần này; sau một lệnh: thêm về lệnh ấy\n"
+	"\n"
+	"Mã thoát: 0 xong, 1 không làm được, 2 gọi sai.\n",
+};
+/* clang-format on */
+
+const struct verb *
+verb_at(size_t i)
+{
+	return i < NITEMS(verbs) ? &verbs[i] : NULL;
+}
+
+/* «name» is none; perhaps a slip for another. */
+static void
+say_unknown(const struct cli *cli, const char *name)
+{
+	const struct verb *nearest = NULL;
+	size_t least = SLIPS_MAX + 1;
+	struct buf quoted = { 0 };
+
+	for (size_t i = 0; i < NITEMS(verbs); i++) {
+		size_t distance = str_distance(str_of(verbs[i].name), str_of(name));
+		if (distance < least) {
+			least = distance;
+			nearest = &verbs[i];
+		}
+	}
+	config_quote(str_of(name), &quoted);
+	buf_putc(&quoted, '\0');
+	if (nearest != NULL)
+		cli_say(cli, T_NO_VERB_BUT, quoted.p, nearest->name, NULL);
+	else
+		cli_say(cli, T_NO_VERB, quoted.p, NULL);
+	buf_fini(&quoted);
+}
+
+const struct verb *
+verb_find(const struct cli *cli, const char *name)
+{
+	for (size_t i = 0; i < NITEMS(verbs); i++) {
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	}
+	say_unknown(cli, name);
+	return NULL;
+}
+
+static void
+help_on_program(struct cli *cli)
+{
+	buf_puts(&cli->out, usage[cli->language]);
+	for (size_t i = 0; i < NITEMS(verbs); i++) {
+		const char *arguments = verbs[i].arguments != NULL ? verbs[i].arguments : "";
+		size_t at = cli->out.n;
+
+		buf_printf(&cli->out, "  %-7s %s", verbs[i].name, arguments);
+		while (utf8_columns((struct str){ cli->out.p + at, cli->out.n - at }) < SUMMARY_COLUMN)
+			buf_putc(&cli->out, ' ');
+		buf_printf(&cli->out, "%s\n", verbs[i].summary[cli->language]);
+	}
+	buf_puts(&cli->out, usage_options[cli->language]);
+}
+
+void
+help_print(struct cli *cli, const struct verb *verb)
+{
+	static const struct {
+		enum cli_format format;
+		const char *option;
+	} formats[] = { { FORMAT_JSON, "--json" }, { FORMAT_CSV, "--csv" }, { FORMAT_PLAIN, "--plain" } };
+	const char *separator = " [";
+
+	if (verb == NULL) {
+		help_on_program(cli);
+		return;
+	}
+	buf_printf(&cli->out, "usage: thongke [-c FILE] %s", verb->name);
+	if (verb->arguments != NULL)
+		buf_printf(&cli->out, " %s", verb->arguments);
+	for (size_t i = 0; i < NITEMS(formats); i++) {
+		if ((verb->formats & formats[i].format) == 0)
+			continue;
+		buf_printf(&cli->out, "%s%s", separator, formats[i].option);
+		separator = "|";
+	}
+	buf_printf(&cli->out, "%s\n\n%s\n\n%s", separator[0] == '|' ? "]" : "", verb->summary[cli->language],
+	    verb->help[cli->language]);
+}
+
+int
+cli_help(struct cli *cli)
+{
+	const struct verb *verb = NULL;
+
+	if (cli->argc > 1) {
+		verb = verb_find(cli, cli->argv[1]);
+		if (verb == NULL)
+			return EXIT_USAGE;
+	}
+	help_print(cli, verb);
+	return 0;
+}
