@@ -61,7 +61,9 @@ write_error(struct api *a, int status, const char *name, const char *message, st
 	*ret_response = (struct response){
 		.status = status,
 		.type = TYPE_JSON,
-		.headers = status == 503 ? HEADERS_NO_STORE "Retry-After: 15\r\nAccess-Control-Expose-Headers: Retry-After\r\n" : HEADERS_NO_STORE,
+		.headers = status == 503 ? HEADERS_NO_STORE
+			       "Retry-After: 15\r\nAccess-Control-Expose-Headers: Retry-After\r\n"
+					 : HEADERS_NO_STORE,
 		.body = buf_view(&a->body),
 	};
 }
