@@ -10,7 +10,7 @@
 # V=1 shows the whole commands.  WERROR=1 turns warnings into errors, as the tests do.
 
 CC       ?= cc
-PACKAGES := libevent_core hiredis inih msgpack glib-2.0
+PACKAGES := libevent_core hiredis inih msgpack glib-2.0 libsystemd
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
 VERSION  := $(shell cat VERSION)
 
@@ -68,6 +68,9 @@ $B/tests/%: tests/unit/%.c $B/house.a
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP -o $@ $< $B/house.a $(LIBS) $(shell pkg-config --libs cmocka)
 
+# It starts the daemon.
+$B/tests/systemd_test: | $B/thongked
+
 # Built without running: scripts/test counts what they say.
 unit-programs: $(TESTS)
 
@@ -96,23 +99,23 @@ build/analyzer/%.o: %.c
 lint:
 	./scripts/lint
 
-# ---- what is installed; words between at-signs in the unit are filled in
+# ---- what is installed; words between at-signs in the units are filled in
 
 $B/thongke.ini.sample: scripts/packaging/sample.ini $B/thongked
 	@{ sed '/^[^;]/,$$d' $< && env -i $B/thongked -c $< --print-config; } >$@.new && mv $@.new $@
 
 BINDIR   = $(DESTDIR)$(PREFIX)/bin
-UNIT     = $(DESTDIR)$(PREFIX)/lib/systemd/system/thongked.service
+UNITS    = $(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/system/,thongked.service thongked.socket)
 SAMPLE   = $(DESTDIR)$(SYSCONFDIR)/thongke/thongke.ini.sample
 
 install: all $B/thongke.ini.sample
 	install -D -m 755 -t '$(BINDIR)' $B/thongked $B/thongke
 	install -D -m 644 $B/thongke.ini.sample '$(SAMPLE)'
-	install -D -m 644 scripts/systemd/thongked.service '$(UNIT)'
-	sed -i 's|@BINDIR@|$(PREFIX)/bin|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' '$(UNIT)'
+	install -D -m 644 -t '$(DESTDIR)$(PREFIX)/lib/systemd/system' $(patsubst %,scripts/systemd/%,$(notdir $(UNITS)))
+	sed -i 's|@BINDIR@|$(PREFIX)/bin|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' $(UNITS:%='%')
 
 uninstall:
-	rm -f '$(BINDIR)/thongked' '$(BINDIR)/thongke' '$(UNIT)' '$(SAMPLE)'
+	rm -f '$(BINDIR)/thongked' '$(BINDIR)/thongke' $(UNITS:%='%') '$(SAMPLE)'
 
 run:
 	./scripts/run

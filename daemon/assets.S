@@ -18,5 +18,6 @@ asset_\name:
 	asset apply, "daemon/store/apply.lua"
 	asset read, "daemon/store/read.lua"
 	asset skip, "daemon/store/skip.lua"
+	asset rights, "daemon/store/rights.lua"
 
 	.section .note.GNU-stack, "", %progbits

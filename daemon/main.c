@@ -2,6 +2,7 @@
  * knows everyone. */
 #include <event2/event.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,11 +12,17 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/process.h"
+#include "base/systemd.h"
 #include "count/site.h"
 #include "http/server.h"
 #include "store/store.h"
 
-enum { EXIT_USAGE = 2, DRAIN_S = 10 };
+enum {
+	EXIT_USAGE = 2,
+	DRAIN_S = 10,
+	OTHER_DESCRIPTORS = 64 /* that are open beside the connections of visitors */
+};
 
 struct arguments {
 	const char *file;
@@ -31,8 +38,10 @@ struct daemon {
 	struct sites *sites;
 	struct store *store;
 	struct api *api;
+	struct systemd_sockets public_sockets, admin_sockets; /* handed over; the servers' once there are any */
 	struct server *public, *admin;
 	struct event *terminate, *interrupt, *hangup, *give_up;
+	struct event *watchdog; /* NULL when there is none */
 	bool draining;
 	int status; /* to exit with */
 };
@@ -134,14 +143,22 @@ set_log_level(const char *name)
 	}
 }
 
-static struct server *
-listen_on(struct daemon *d, const struct config_list *addresses, server_handler *handler)
+/* Too few descriptors are no reason not to start: idle connections give way. */
+static void
+allow_connections(const struct config *c)
 {
-	const struct config *c = d->config;
+	uint64_t wanted = c->connections_max + OTHER_DESCRIPTORS, allowed = process_allow_descriptors(wanted);
 
-	return server_new(d->base,
-	    &(struct server_options){
-		.listen = addresses,
+	if (allowed < wanted)
+		log_warnx("connections_max %" PRIu64 " needs %" PRIu64 " descriptors, and only %" PRIu64
+			  " are allowed (LimitNOFILE=, ulimit -n)",
+		    c->connections_max, wanted, allowed);
+}
+
+static struct server_settings
+settings_of(const struct config *c)
+{
+	return (struct server_settings){
 		.rules = {
 		    .url_max = c->url_max,
 		    .header_max = c->header_max,
@@ -150,10 +167,26 @@ listen_on(struct daemon *d, const struct config_list *addresses, server_handler 
 		},
 		.request_timeout = c->request_timeout,
 		.idle_timeout = c->idle_timeout,
-		.handler = handler,
-		.refuse = api_refuse,
-		.arg = d->api,
-	    });
+		.connections_max = c->connections_max,
+		.connections_per_client = c->connections_per_client,
+	};
+}
+
+static struct server *
+listen_on(struct daemon *d, const struct config_list *addresses, const struct systemd_sockets *sockets,
+    server_handler *handler)
+{
+	return server_new(d->base, &(struct server_options){
+				       .listen = addresses,
+				       .unix_mode = (mode_t)strtoul(d->config->listen_mode, NULL, 8),
+				       .sockets = sockets->fds,
+				       .nsockets = sockets->n,
+				       .settings = settings_of(d->config),
+				       .handler = handler,
+				       .refuse = api_refuse,
+				       .exempt = api_exempt,
+				       .arg = d->api,
+				   });
 }
 
 /* Redis was reached, or was not: either way hits may come now. */
@@ -165,8 +198,8 @@ on_store_settled(void *arg)
 
 	if (d->draining)
 		return;
-	d->public = listen_on(d, &d->config->listen, api_public);
-	d->admin = listen_on(d, &d->config->admin_listen, api_admin);
+	d->public = listen_on(d, &d->config->listen, &d->public_sockets, api_public);
+	d->admin = listen_on(d, &d->config->admin_listen, &d->admin_sockets, api_admin);
 	if (d->public == NULL || d->admin == NULL) {
 		d->status = 1;
 		(void)event_base_loopbreak(d->base);
@@ -177,6 +210,7 @@ on_store_settled(void *arg)
 		(void)fprintf(stderr, "listening on %s%s\n", address, d->config->base_path);
 	for (size_t i = 0; (address = server_address(d->admin, i)) != NULL; i++)
 		(void)fprintf(stderr, "admin on %s\n", address);
+	systemd_ready();
 }
 
 /* ---- another configuration ---------------------------------------------- */
@@ -194,31 +228,49 @@ keep_fixed(const struct config *running, struct config *next)
 	config_keep_fixed(next, running);
 }
 
+/* next is the daemon's from now on. */
 static void
-on_hangup(evutil_socket_t number, short what, void *arg)
+change_config(struct daemon *d, struct config *next)
 {
-	struct daemon *d = arg;
-	struct config *next = load_config(&d->arguments);
+	struct server_settings settings;
 	struct sites *sites;
 
-	(void)number;
-	(void)what;
-	if (next == NULL) {
-		log_warnx("reload: nothing changed, because of what is said above");
-		return;
-	}
 	keep_fixed(d->config, next);
+	settings = settings_of(next);
+	allow_connections(next);
 	sites = sites_new(next, d->sites);
 	store_reload(d->store, next, sites);
 	api_reload(d->api, next, sites);
 	if (d->public != NULL)
-		server_reload(d->public, str_of(next->client_address_header));
+		server_reload(d->public, &settings);
+	if (d->admin != NULL)
+		server_reload(d->admin, &settings);
 	set_log_level(next->log_level);
 	sites_free(d->sites);
 	config_free(d->config);
 	d->sites = sites;
 	d->config = next;
 	log_info("reload: done, %zu sites", next->nsites);
+}
+
+static void
+on_hangup(evutil_socket_t number, short what, void *arg)
+{
+	struct daemon *d = arg;
+	struct config *next;
+	bool taking_requests = d->public != NULL && !d->draining;
+
+	(void)number;
+	(void)what;
+	if (taking_requests)
+		systemd_reloading();
+	next = load_config(&d->arguments);
+	if (next != NULL)
+		change_config(d, next);
+	else
+		log_warnx("reload: nothing changed, because of what is said above");
+	if (taking_requests)
+		systemd_ready();
 }
 
 /* ---- the way out: listeners, then requests, then batches, then the loop -- */
@@ -266,12 +318,36 @@ on_signal(evutil_socket_t number, short what, void *arg)
 	}
 	d->draining = true;
 	log_info("stopping: signal %d", (int)number);
+	systemd_stopping();
 	if (evtimer_add(d->give_up, &patience) != 0)
 		fatalx("no timer");
 	if (d->public != NULL)
 		server_drain(d->public, on_public_drained, d);
 	else
 		on_public_drained(d);
+}
+
+/* A loop that turns is a daemon that lives. */
+static void
+on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	systemd_alive();
+}
+
+static void
+start_watchdog(struct daemon *d)
+{
+	uint64_t us = systemd_watchdog_us() / 2;
+	struct timeval interval = { (time_t)(us / 1000000), (suseconds_t)(us % 1000000) };
+
+	if (us == 0)
+		return;
+	d->watchdog = event_new(d->base, -1, EV_PERSIST, on_watchdog, d);
+	if (d->watchdog == NULL || event_add(d->watchdog, &interval) != 0)
+		fatalx("no timer");
 }
 
 static void
@@ -289,6 +365,7 @@ start(struct daemon *d)
 	if (d->terminate == NULL || d->interrupt == NULL || d->hangup == NULL || d->give_up == NULL ||
 	    event_add(d->terminate, NULL) != 0 || event_add(d->interrupt, NULL) != 0 || event_add(d->hangup, NULL) != 0)
 		fatalx("no signal handlers");
+	start_watchdog(d);
 	d->sites = sites_new(d->config, NULL);
 	d->store =
 	    store_new(d->base, &(struct store_options){
@@ -308,6 +385,8 @@ stop(struct daemon *d)
 	event_free(d->interrupt);
 	event_free(d->hangup);
 	event_free(d->give_up);
+	if (d->watchdog != NULL)
+		event_free(d->watchdog);
 	event_base_free(d->base);
 	config_free(d->config);
 	free(d->arguments.sets);
@@ -344,6 +423,12 @@ main(int argc, char **argv)
 		return 0;
 	}
 	set_log_level(d.config->log_level);
+	if (systemd_sockets(&d.public_sockets, &d.admin_sockets) != 0) {
+		config_free(d.config);
+		free(d.arguments.sets);
+		return 1;
+	}
+	allow_connections(d.config);
 	start(&d);
 	if (event_base_dispatch(d.base) == -1)
 		fatalx("the event loop failed");

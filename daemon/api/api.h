@@ -26,5 +26,6 @@ void api_reload(struct api *a, const struct config *c, struct sites *sites);
 /* Handlers for http/server.h; their arg is the api. */
 server_handler api_public, api_admin;
 server_refuse api_refuse;
+server_exempt api_exempt; /* the trusted proxies */
 
 #endif

@@ -24,7 +24,7 @@ enum endpoint {
 	ENDPOINT_ADMIN,
 	ENDPOINT_COUNT
 };
-enum { STATUSES = 16 }; /* see reply.c for which */
+enum { STATUSES = 17 }; /* see reply.c for which */
 
 struct api {
 	const struct config *config; /* borrowed, as are sites and store */
@@ -66,6 +66,7 @@ enum api_error {
 	ERROR_TOO_LARGE,
 	ERROR_URI,
 	ERROR_EXPECT,
+	ERROR_TOO_MANY,
 	ERROR_HEADERS,
 	ERROR_UNAVAILABLE,
 	ERROR_VERSION,
@@ -84,6 +85,8 @@ void reply_refusal(struct api *a, struct conn *c, enum refusal refusal);
 	"Cross-Origin-Resource-Policy: cross-origin\r\n"                                                               \
 	"X-Content-Type-Options: nosniff\r\n"
 #define HEADERS_NO_STORE HEADERS_PUBLIC "Cache-Control: no-store\r\n"
+/* Of a refusal that time may mend. */
+#define HEADERS_RETRY HEADERS_NO_STORE "Retry-After: 15\r\nAccess-Control-Expose-Headers: Retry-After\r\n"
 #define TYPE_JSON "application/json; charset=utf-8"
 
 /* The counts of answer as JSON, into a->body. */

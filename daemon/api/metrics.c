@@ -139,13 +139,65 @@ write_latency(struct scrape *s)
 		exposition_histogram(&s->out, endpoint_labels[e], &s->api->latency[e], 1e6);
 }
 
+static struct server_stats
+stats_of(const struct server *server)
+{
+	return server != NULL ? server_stats(server) : (struct server_stats){ 0 };
+}
+
+static void
+write_listeners(struct scrape *s, uint64_t (*figure)(struct server_stats stats))
+{
+	exposition_int(&s->out, "listener=\"public\"", figure(stats_of(s->api->public)));
+	exposition_int(&s->out, "listener=\"admin\"", figure(stats_of(s->api->admin)));
+}
+
+static uint64_t
+connections_of(struct server_stats stats)
+{
+	return stats.connections;
+}
+
+static uint64_t
+refused_of(struct server_stats stats)
+{
+	return stats.refused;
+}
+
+static uint64_t
+displaced_of(struct server_stats stats)
+{
+	return stats.displaced;
+}
+
+static uint64_t
+pauses_of(struct server_stats stats)
+{
+	return stats.pauses;
+}
+
 static void
 write_connections(struct scrape *s)
 {
-	const struct api *a = s->api;
+	write_listeners(s, connections_of);
+}
 
-	exposition_int(&s->out, "listener=\"public\"", a->public != NULL ? server_connections(a->public) : 0);
-	exposition_int(&s->out, "listener=\"admin\"", a->admin != NULL ? server_connections(a->admin) : 0);
+static void
+write_connections_refused(struct scrape *s)
+{
+	write_listeners(s, refused_of);
+}
+
+static void
+write_connections_displaced(struct scrape *s)
+{
+	write_listeners(s, displaced_of);
+}
+
+static void
+write_accept_pauses(struct scrape *s)
+{
+	write_listeners(s, pauses_of);
 }
 
 static void
@@ -182,6 +234,18 @@ static void
 write_lost(struct scrape *s)
 {
 	exposition_int(&s->out, NULL, s->store.commit->lost_batches);
+}
+
+static void
+write_returned(struct scrape *s)
+{
+	exposition_int(&s->out, NULL, s->store.commit->returned_batches);
+}
+
+static void
+write_retained(struct scrape *s)
+{
+	exposition_int(&s->out, NULL, s->store.retained_bytes);
 }
 
 static void
@@ -281,11 +345,21 @@ static const struct family {
 	{ { "thongke_request_duration_seconds", METRIC_HISTOGRAM, "Time from a whole request to its answer." },
 	    write_latency },
 	{ { "thongke_connections", METRIC_GAUGE, "Open connections, by listener." }, write_connections },
+	{ { "thongke_connections_refused", METRIC_COUNTER, "Connections over connections_per_client." },
+	    write_connections_refused },
+	{ { "thongke_connections_displaced", METRIC_COUNTER, "Idle connections closed to make room for new ones." },
+	    write_connections_displaced },
+	{ { "thongke_accept_pauses", METRIC_COUNTER, "Times that new connections had to wait for room." },
+	    write_accept_pauses },
 	{ { "thongke_pending_hits", METRIC_GAUGE, "Hits and beats that Redis has not applied yet." }, write_pending },
 	{ { "thongke_batches", METRIC_COUNTER, "Batches that Redis has applied." }, write_batches },
 	{ { "thongke_batch_items", METRIC_HISTOGRAM, "Hits and beats in one batch of one site." }, write_batch_items },
 	{ { "thongke_commit_duration_seconds", METRIC_HISTOGRAM, "Time from sending a batch to Redis's answer." },
 	    write_commit_latency },
+	{ { "thongke_retained_bytes", METRIC_GAUGE, "Memory of batches kept for the case that Redis loses them." },
+	    write_retained },
+	{ { "thongke_returned_batches", METRIC_COUNTER, "Batches that Redis had lost and that were sent again." },
+	    write_returned },
 	{ { "thongke_lost_batches", METRIC_COUNTER,
 	      "Acknowledged batches that Redis lost and nobody could send again." },
 	    write_lost },

@@ -18,13 +18,15 @@ static const struct error_text {
 	[ERROR_TOO_LARGE] = { 413, "body_too_large", "the body is longer than the option body_max" },
 	[ERROR_URI] = { 414, "uri_too_long", "the address is longer than the option url_max" },
 	[ERROR_EXPECT] = { 417, "expectation_failed", "only Expect: 100-continue is understood" },
+	[ERROR_TOO_MANY] = { 429, "too_many_connections",
+	    "this address has as many connections open as the option connections_per_client allows" },
 	[ERROR_HEADERS] = { 431, "headers_too_large", "the headers are longer than the option header_max" },
 	[ERROR_UNAVAILABLE] = { 503, "unavailable", "this can not be counted now; send it again with the same id" },
 	[ERROR_VERSION] = { 505, "version_not_supported", "only HTTP/1.0 and HTTP/1.1 are spoken here" },
 };
 
 /* Sorted; what is none of them is counted as the first. */
-static const int statuses[] = { 0, 200, 204, 304, 400, 403, 404, 405, 408, 411, 413, 414, 417, 431, 503, 505 };
+static const int statuses[] = { 0, 200, 204, 304, 400, 403, 404, 405, 408, 411, 413, 414, 417, 429, 431, 503, 505 };
 _Static_assert(NITEMS(statuses) == STATUSES, "STATUSES is how many there are");
 
 int
@@ -61,9 +63,7 @@ write_error(struct api *a, int status, const char *name, const char *message, st
 	*ret_response = (struct response){
 		.status = status,
 		.type = TYPE_JSON,
-		.headers = status == 503 ? HEADERS_NO_STORE
-			       "Retry-After: 15\r\nAccess-Control-Expose-Headers: Retry-After\r\n"
-					 : HEADERS_NO_STORE,
+		.headers = status == 503 || status == 429 ? HEADERS_RETRY : HEADERS_NO_STORE,
 		.body = buf_view(&a->body),
 	};
 }
@@ -97,7 +97,7 @@ reply_refusal(struct api *a, struct conn *c, enum refusal refusal)
 	api_reply(a, c, &response);
 }
 
-/* What the parser or a deadline refused before any endpoint saw it. */
+/* What the parser, a deadline or a cap refused before any endpoint saw it. */
 void
 api_refuse(void *arg, int status, struct response *ret_response)
 {

@@ -111,6 +111,15 @@ api_admin(void *arg, struct conn *c, const struct request *r)
 	dispatch(arg, c, r, r->path, &admin_routes);
 }
 
+bool
+api_exempt(void *arg, const struct sockaddr *peer)
+{
+	const struct api *a = arg;
+	struct address address;
+
+	return address_of_socket(peer, &address) == 0 && networks_contain(a->trusted, &address);
+}
+
 struct api *
 api_new(const struct config *c, struct sites *sites, struct store *store)
 {

@@ -15,6 +15,7 @@ ASSET_DECLARE(widget_br);
 ASSET_DECLARE(apply);
 ASSET_DECLARE(read);
 ASSET_DECLARE(skip);
+ASSET_DECLARE(rights);
 
 #define ASSET(name) ((struct str){ asset_##name, asset_##name##_size })
 

@@ -41,6 +41,7 @@ struct config {
 	char *path; /* of the file read, or NULL */
 	struct config_list listen; /* host:port, [v6]:port or unix:/path */
 	struct config_list admin_listen;
+	char *listen_mode; /* of unix sockets, in octal */
 	char *base_path; /* "/tk": begins with a slash, does not end with one */
 	char *redis; /* unix:/path or redis://host:port/db */
 	char *client_address_header;
@@ -48,6 +49,8 @@ struct config {
 	uint64_t online_window; /* seconds */
 	uint64_t dedupe_window; /* seconds */
 	uint64_t commit_timeout; /* ms a hit waits for Redis before its 503 */
+	uint64_t retention; /* seconds */
+	uint64_t retention_max; /* bytes */
 	uint64_t redis_dead; /* ms without an answer after which the link is given up */
 	enum config_switch test_clock;
 	uint64_t metrics_sites;
@@ -55,6 +58,8 @@ struct config {
 	uint64_t request_timeout; /* ms from a request's first byte to its last */
 	uint64_t idle_timeout; /* ms of a kept-alive connection without a request */
 	uint64_t header_max, body_max, url_max; /* bytes */
+	uint64_t connections_max; /* at once, of each listener */
+	uint64_t connections_per_client; /* at once; 0: no cap */
 	char *log_level; /* error, warning, info or debug */
 	struct config_site *sites; /* sorted by name, as strcmp() has it */
 	size_t nsites;

@@ -132,6 +132,17 @@ config_listen(char *word, struct buf *why)
 }
 
 int
+config_mode(char *word, struct buf *why)
+{
+	size_t n = strlen(word);
+
+	if (n >= 3 && n <= 4 && strspn(word, "01234567") == n && (n == 3 || word[0] == '0'))
+		return 0;
+	buf_puts(why, "is no mode; write 0666 for everybody, 0660 for user and group");
+	return -1;
+}
+
+int
 config_base_path(char *word, struct buf *why)
 {
 	struct str s = str_of(word), rest = s;

@@ -12,6 +12,7 @@
 typedef int config_check(char *word, struct buf *why);
 
 config_check config_listen; /* host:port, [v6]:port or unix:/path */
+config_check config_mode; /* octal, at most 0777 */
 config_check config_base_path;
 config_check config_redis;
 config_check config_header_name;

@@ -71,3 +71,20 @@ process_status(struct process_status *ret_status)
 	};
 	return 0;
 }
+
+uint64_t
+process_allow_descriptors(uint64_t n)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 0;
+	if (limit.rlim_cur < n) {
+		const rlim_t before = limit.rlim_cur;
+
+		limit.rlim_cur = n < limit.rlim_max ? n : limit.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+			return before;
+	}
+	return limit.rlim_cur;
+}

@@ -14,4 +14,8 @@ struct process_status {
 /* -1 when /proc does not say; *ret_status is then untouched. */
 int process_status(struct process_status *ret_status) __attribute__((warn_unused_result));
 
+/* Let that many descriptors be open, as far as the hard limit goes; returns
+ * how many may be. */
+uint64_t process_allow_descriptors(uint64_t n);
+
 #endif

@@ -93,14 +93,11 @@ static int
 ask_greeting(struct cli *cli)
 {
 	struct buf command = { 0 };
-	size_t at;
 	int failed;
 
 	resp_array(&command, 2);
 	resp_bulk(&command, STR("GET"));
-	at = command.n;
 	key_schema(&command);
-	resp_frame(&command, at);
 	resp_array(&command, 1);
 	resp_bulk(&command, STR("TIME"));
 	failed = cli_ask(cli, buf_view(&command));

@@ -77,7 +77,8 @@ detach(struct conn *c)
 	leave_list(c);
 	c->server = NULL;
 	c->fd = -1;
-	server_forget(s);
+	server_forget(s, c->client);
+	c->client = NULL;
 }
 
 /* Make true what the state promises; the last thing that is done to c. */
@@ -229,7 +230,7 @@ serve_first(struct conn *c, struct str bytes)
 
 	if (bytes.n < c->need)
 		return 0;
-	switch (request_parse(bytes, &c->server->options.rules, &r, &status)) {
+	switch (request_parse(bytes, &c->server->options.settings.rules, &r, &status)) {
 	case REQUEST_DONE:
 		dispatch(c, &r, bytes.n > r.length);
 		return r.length;
@@ -348,21 +349,38 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 	settle(c);
 }
 
-void
-conn_open(struct server *s, int fd, const union conn_address *peer)
+static struct conn *
+new_conn(struct server *s, const struct accepted *a)
 {
 	struct conn *c = xcalloc(1, sizeof(*c));
 
 	c->server = s;
-	c->fd = fd;
-	c->peer = *peer;
+	c->fd = a->fd;
+	c->peer = a->peer;
+	c->client = a->client;
 	join_list(c, CONN_IDLE);
-	s->nconns++;
-	if (event_assign(&c->readable, s->base, fd, EV_READ | EV_PERSIST, on_readable, c) != 0 ||
-	    event_assign(&c->writable, s->base, fd, EV_WRITE | EV_PERSIST, on_writable, c) != 0)
+	s->stats.connections++;
+	if (event_assign(&c->readable, s->base, c->fd, EV_READ | EV_PERSIST, on_readable, c) != 0 ||
+	    event_assign(&c->writable, s->base, c->fd, EV_WRITE | EV_PERSIST, on_writable, c) != 0)
 		fatalx("http: event_assign refuses a socket");
 	if (event_add(&c->readable, NULL) != 0)
 		set_state(c, CONN_CLOSED);
+	return c;
+}
+
+void
+conn_open(struct server *s, const struct accepted *a)
+{
+	settle(new_conn(s, a));
+}
+
+void
+conn_turn_away(struct server *s, const struct accepted *a)
+{
+	struct conn *c = new_conn(s, a);
+
+	if (c->state != CONN_CLOSED)
+		refuse(c, 429);
 	settle(c);
 }
 
@@ -392,6 +410,14 @@ conn_abort(struct conn *c)
 	detach(c);
 	if (!handling)
 		free_memory(c);
+}
+
+bool
+conn_has_input(const struct conn *c)
+{
+	char byte;
+
+	return recv(c->fd, &byte, sizeof(byte), MSG_PEEK) > 0;
 }
 
 void

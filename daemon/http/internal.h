@@ -15,6 +15,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
+#include "http/clients.h"
 #include "http/conn.h"
 #include "http/server.h"
 
@@ -50,6 +51,7 @@ struct conn {
 	size_t need; /* bytes of the request being read, 0 while unknown */
 	size_t drained; /* bytes thrown away while lingering */
 	union conn_address peer;
+	struct client *client; /* where it is counted, or NULL */
 	bool paused; /* readable was taken off, as it fired when we may not read */
 	bool serving; /* serve() is on the stack and will settle() */
 	/* Of the request being answered: */
@@ -70,18 +72,20 @@ struct listener {
 	struct server *server;
 	struct event acceptable;
 	int fd;
+	sa_family_t family;
 	char *address; /* owned; as server_address() gives it */
-	char *path; /* owned; of a unix socket, else NULL */
-	struct stat made; /* the socket that we bound at path */
+	char *path; /* owned; of a unix socket that we bound, else NULL */
+	struct stat made; /* that socket */
 };
 
 struct server {
 	struct event_base *base; /* borrowed */
-	struct server_options options; /* listen is NULL; rules.client_header is owned */
+	struct server_options options; /* listen and sockets are NULL; settings.rules.client_header is owned */
 	struct listener *listeners;
 	size_t nlisteners;
 	struct conn_list lists[CONN_STATES];
-	size_t nconns;
+	struct server_stats stats;
+	struct clients clients; /* that are not exempt */
 	struct event tick; /* periodic: time-outs, and accepting again */
 	struct event turn; /* once, in the next round of the loop: CONN_READY, on_drained */
 	char *in; /* what was just read from a socket, shared by all connections */
@@ -96,27 +100,39 @@ struct server {
 
 /* conn.c */
 
-/* Take over a connected, non-blocking socket. */
-void conn_open(struct server *s, int fd, const union conn_address *peer);
+/* What was accepted: a connected, non-blocking socket. */
+struct accepted {
+	int fd;
+	union conn_address peer;
+	struct client *client; /* joined, or NULL */
+};
+
+/* Take it over, to serve it or to answer it 429. */
+void conn_open(struct server *s, const struct accepted *a);
+void conn_turn_away(struct server *s, const struct accepted *a);
 /* Serve a conn of CONN_READY. */
 void conn_turn(struct conn *c);
 /* Its deadline has passed. */
 void conn_expire(struct conn *c);
 /* Close at once; what the handler has still to answer is freed by conn_reply(). */
 void conn_abort(struct conn *c);
+/* Is there anything to read from its socket? */
+bool conn_has_input(const struct conn *c);
 
 /* server.c */
 
 /* Have turn fire in the next round of the loop. */
 void server_wake(struct server *s);
-/* A connection was closed. */
-void server_forget(struct server *s);
+/* A connection was closed, whose client was that one or NULL. */
+void server_forget(struct server *s, struct client *client);
 
 /* listener.c */
 
-/* Bind and listen as spec says: -1 when that cannot be, the reason logged.
- * Fills fd, address, path and made. */
-int listener_open(struct listener *l, const char *spec) __attribute__((warn_unused_result));
+/* Bind and listen as spec says, or take over a socket that listens: -1 when
+ * that cannot be, the reason logged and the socket closed.  Fills fd, family,
+ * address, path and made. */
+int listener_open(struct listener *l, const char *spec, mode_t unix_mode) __attribute__((warn_unused_result));
+int listener_adopt(struct listener *l, int fd) __attribute__((warn_unused_result));
 void listener_close(struct listener *l);
 
 #endif

@@ -1,6 +1,7 @@
 /* listener.c - sockets to listen on, from "host:port", "[v6]:port" and
- * "unix:/path". */
+ * "unix:/path", or from whoever started us. */
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -12,11 +13,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "http/internal.h"
-
-/* All users: to connect means to write to the socket, and the web server in
- * front runs as a user of its own.  What the daemon says is public; where it
- * is not, the folder's mode keeps others out. */
-enum { UNIX_MODE = 0666 };
 
 static int
 new_socket(int family)
@@ -72,10 +68,32 @@ inet_address(int fd)
 	return address.p;
 }
 
+/* "unix:/path" of a socket that somebody else has bound; an abstract one,
+ * whose name begins with a zero byte, is written unix:@name. */
+static char *
+unix_address(int fd)
+{
+	struct sockaddr_un un = { 0 };
+	socklen_t n = sizeof(un);
+	struct buf address = { 0 };
+	size_t length;
+
+	if (getsockname(fd, (struct sockaddr *)&un, &n) != 0)
+		return NULL;
+	length = n > offsetof(struct sockaddr_un, sun_path) ? n - offsetof(struct sockaddr_un, sun_path) : 0;
+	buf_puts(&address, "unix:");
+	if (length > 0 && un.sun_path[0] == '\0')
+		un.sun_path[0] = '@';
+	buf_add(&address, un.sun_path, strnlen(un.sun_path, length));
+	buf_putc(&address, '\0');
+	return address.p;
+}
+
 /* Linux hands TCP_NODELAY on to the sockets that are accepted. */
 static int
 open_inet(struct listener *l, const struct addrinfo *ai)
 {
+	l->family = (sa_family_t)ai->ai_family;
 	l->fd = new_socket(ai->ai_family);
 	if (l->fd < 0)
 		return -1;
@@ -149,7 +167,7 @@ bind_unix(int fd, const struct sockaddr_un *un)
 }
 
 static int
-open_unix(struct listener *l, const char *path)
+open_unix(struct listener *l, const char *path, mode_t mode)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 
@@ -158,18 +176,19 @@ open_unix(struct listener *l, const char *path)
 		return -1;
 	}
 	memcpy(un.sun_path, path, strlen(path));
+	l->family = AF_UNIX;
 	l->fd = new_socket(AF_UNIX);
 	if (l->fd < 0 || bind_unix(l->fd, &un) != 0)
 		return -1;
 	l->path = xstrdup(path);
 	/* Before listen(), so that no one is ever turned away by the mode. */
-	if (lstat(path, &l->made) != 0 || chmod(path, UNIX_MODE) != 0 || listen(l->fd, SOMAXCONN) != 0)
+	if (lstat(path, &l->made) != 0 || chmod(path, mode) != 0 || listen(l->fd, SOMAXCONN) != 0)
 		return -1;
 	return 0;
 }
 
 int
-listener_open(struct listener *l, const char *spec)
+listener_open(struct listener *l, const char *spec, mode_t unix_mode)
 {
 	static const char unix_prefix[] = "unix:";
 	const size_t n = sizeof(unix_prefix) - 1;
@@ -179,7 +198,7 @@ listener_open(struct listener *l, const char *spec)
 	if (strncmp(spec, unix_prefix, n) != 0) {
 		result = open_inet_spec(l, spec);
 	} else {
-		result = open_unix(l, spec + n);
+		result = open_unix(l, spec + n, unix_mode);
 		if (result == 0)
 			l->address = xstrdup(spec);
 		else
@@ -187,6 +206,48 @@ listener_open(struct listener *l, const char *spec)
 	}
 	if (result != 0)
 		listener_close(l);
+	return result;
+}
+
+static int
+get_option(int fd, int option)
+{
+	int value = -1;
+	socklen_t n = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &n) == 0 ? value : -1;
+}
+
+/* Whoever made it need not have made it as we want it. */
+static int
+adopt(struct listener *l, int fd)
+{
+	int flags = fcntl(fd, F_GETFL), family = get_option(fd, SO_DOMAIN);
+	bool is_inet = family == AF_INET || family == AF_INET6;
+
+	if ((!is_inet && family != AF_UNIX) || get_option(fd, SO_TYPE) != SOCK_STREAM ||
+	    get_option(fd, SO_ACCEPTCONN) != 1) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
+	    (is_inet && turn_on(fd, IPPROTO_TCP, TCP_NODELAY) != 0))
+		return -1;
+	l->family = (sa_family_t)family;
+	l->address = is_inet ? inet_address(fd) : unix_address(fd);
+	return l->address != NULL ? 0 : -1;
+}
+
+int
+listener_adopt(struct listener *l, int fd)
+{
+	int result = adopt(l, fd);
+
+	l->fd = fd;
+	if (result != 0) {
+		log_warn("descriptor %d, handed over as a listening socket", fd);
+		listener_close(l);
+	}
 	return result;
 }
 

@@ -17,6 +17,7 @@ account_new(const struct site *site)
 	a->last = figures_unknown;
 	TAILQ_INIT(&a->unapplied);
 	TAILQ_INIT(&a->settling);
+	TAILQ_INIT(&a->retained);
 	return a;
 }
 
@@ -50,6 +51,7 @@ account_free(struct account *a)
 	batch_free(a->open);
 	free_batches(&a->unapplied);
 	free_batches(&a->settling);
+	free_batches(&a->retained);
 	free((char *)a->name.p);
 	free(a);
 }
@@ -60,43 +62,52 @@ account_knows_past(const struct account *a, int32_t day, int64_t generation)
 	return a->past_known && a->past.today == day && a->past.generation == generation;
 }
 
-static void
-remember(struct account *a, const struct figures *f)
+void
+account_keep_past(struct account *a, const struct past *past, int64_t newest, enum config_week_start week_start)
 {
+	a->past_known = past != NULL && newest >= (int64_t)day_number(past->today) && week_start == a->week_start;
+	if (a->past_known)
+		a->past = *past;
+}
+
+static void
+finish_figures(struct account *a, int32_t day, int64_t today, const struct past *past, struct figures *f)
+{
+	f->today = today;
+	if (past != NULL && past->today == day)
+		past_figures(past, today, f);
 	a->last = *f;
+	a->last_day = day;
 	a->last_us = clock_mono_us();
 }
 
 void
-account_figures_of_batch(struct account *a, const struct batch *b, struct figures *ret_figures)
+account_figures_of_batch(struct account *a, const struct batch *b, const struct past *past, struct figures *ret_figures)
 {
-	struct figures f = figures_unknown;
-
-	f.today = b->applied.today;
-	if (account_knows_past(a, b->day, b->applied.generation))
-		past_figures(&a->past, b->applied.today, &f);
-	f.online = b->applied.online;
-	f.total = b->applied.total + b->applied.opening;
-	remember(a, &f);
-	*ret_figures = f;
+	*ret_figures = figures_unknown;
+	ret_figures->online = b->applied.online;
+	ret_figures->total = b->applied.total + b->applied.opening;
+	finish_figures(a, b->day, b->applied.today, past, ret_figures);
 }
 
-/* What was read before anybody has counted on that day may still be written
- * to without a new generation, so it serves this once and is not kept. */
 void
-account_figures_of_reading(struct account *a, const struct reading *r, struct figures *ret_figures)
+account_figures_of_reading(
+    struct account *a, const struct reading *r, const struct past *past, struct figures *ret_figures)
+{
+	*ret_figures = figures_unknown;
+	ret_figures->online = r->online;
+	ret_figures->total = r->total + r->opening;
+	finish_figures(a, r->past.today, r->today, past, ret_figures);
+}
+
+struct figures
+account_last_on(const struct account *a, int32_t day)
 {
 	struct figures f = figures_unknown;
 
-	if (r->has_past) {
-		a->past = r->past;
-		a->past_known = true;
-	}
-	past_figures(&a->past, r->today, &f);
-	if (r->newest < (int64_t)day_number(a->past.today))
-		a->past_known = false;
-	f.online = r->online;
-	f.total = r->total + r->opening;
-	remember(a, &f);
-	*ret_figures = f;
+	if (a->last_day == day)
+		return a->last;
+	f.online = a->last.online;
+	f.total = a->last.total;
+	return f;
 }

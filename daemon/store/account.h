@@ -22,14 +22,18 @@ struct account {
 	bool is_dirty;
 	struct batch *open; /* gathers; NULL when nothing came since the last was sealed */
 	struct batches unapplied; /* sealed, by sequence; a run of them may be in flight */
+	struct batches retained; /* applied and answered, by sequence; see retention.h */
 	struct batches settling; /* applied, wait for the past to be read before they are answered */
 	uint64_t sequence; /* of the batch sealed last */
 	size_t in_flight; /* of unapplied, and a skip */
 	bool gap; /* Redis said that one is missing: send nothing before all in flight is answered */
+	bool rejecting; /* the last batch was rejected, and that was said */
 	uint64_t marker; /* as Redis said it then */
+	uint64_t applied; /* the highest sequence known to be applied */
 	bool past_known;
 	struct past past;
 	struct figures last; /* heard last; unknown ones before that */
+	int32_t last_day; /* the day that they are of */
 	int64_t last_us; /* monotonic: when; 0 for never */
 	uint64_t hits, beats; /* applied by this daemon since its start */
 };
@@ -41,9 +45,21 @@ void account_free(struct account *a);
 /* Whether the past that is known serves for that day at that generation. */
 bool account_knows_past(const struct account *a, int32_t day, int64_t generation);
 
-/* The figures of an applied batch, or of a reading.  Days that are not known
- * (account_knows_past) are FIGURE_UNKNOWN.  Remembered as the last ones. */
-void account_figures_of_batch(struct account *a, const struct batch *b, struct figures *ret_figures);
-void account_figures_of_reading(struct account *a, const struct reading *r, struct figures *ret_figures);
+/* The past that a reading has brought, or that its asker had (NULL: none):
+ * kept for later, unless it was read before anybody counted on its day, when
+ * it may still change without a new generation, or for weeks that begin on
+ * another day than now. */
+void account_keep_past(struct account *a, const struct past *past, int64_t newest, enum config_week_start week_start);
+
+/* The figures of an applied batch, or of a reading, with the sums of past;
+ * without it (NULL) or for another day they stay unknown.  Remembered. */
+void account_figures_of_batch(
+    struct account *a, const struct batch *b, const struct past *past, struct figures *ret_figures);
+void account_figures_of_reading(
+    struct account *a, const struct reading *r, const struct past *past, struct figures *ret_figures);
+
+/* The last figures, as they may be shown on that day without asking: of
+ * another day only the total and who is online. */
+struct figures account_last_on(const struct account *a, int32_t day);
 
 #endif

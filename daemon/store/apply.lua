@@ -19,7 +19,7 @@
 -- Redis does not roll a script back.  So the first part reads and checks
 -- all that the second relies on and writes nothing; the second begins with
 -- the marker, whose SET fails cleanly when memory is full, and after it
--- nothing can fail.
+-- nothing can fail: the rights to all of it were checked by rights.lua.
 
 local marker, totals, days, pages, online, ids, ids_before = unpack(KEYS)
 local MARKER_TTL = 90 * 86400
@@ -40,7 +40,7 @@ end
 local damaged
 local function integer(key, value)
   value = value or '0'
-  if #value > DIGITS or not string.find(value, '^%d+$') then
+  if #value > DIGITS or not (value == '0' or string.find(value, '^[1-9]%d*$')) then
     damaged = redis.error_reply('DAMAGED ' .. key .. ' holds «' .. value .. '», no integer with room')
     return 0
   end
@@ -105,6 +105,10 @@ if sequence == last + 1 then
   -- Part 2: write.
 
   redis.call('SET', marker, ARGV[1], 'EX', MARKER_TTL)
+  if #with_id > 0 then
+    redis.call('SADD', ids, unpack(with_id))
+    redis.call('PEXPIRE', ids, 2 * batch.dedupe)
+  end
   if fresh > 0 then
     total = redis.call('HINCRBY', totals, 'hits', fresh)
     today = redis.call('HINCRBY', days, field, fresh)
@@ -118,14 +122,11 @@ if sequence == last + 1 then
       redis.call('HSET', totals, 'newest', newest)
     end
   end
-  if #with_id > 0 then
-    redis.call('SADD', ids, unpack(with_id))
-    redis.call('PEXPIRE', ids, 2 * batch.dedupe)
-  end
   if #seen > 0 then
     redis.call('ZADD', online, 'GT', unpack(seen))
-    redis.call('ZREMRANGEBYSCORE', online, '-inf', '(' .. string.format('%.0f', batch.now - PRESENCE_MS))
-    redis.call('PEXPIRE', online, PRESENCE_MS)
+    local kept = math.max(PRESENCE_MS, batch.window)
+    redis.call('ZREMRANGEBYSCORE', online, '-inf', '(' .. string.format('%.0f', batch.now - kept))
+    redis.call('PEXPIRE', online, kept)
   end
 end
 

@@ -35,12 +35,13 @@ grown(void *array, size_t n, size_t *cap, size_t size)
 }
 
 struct batch *
-batch_new(struct account *account, int32_t day)
+batch_new(struct account *account, int32_t day, int64_t ids_window)
 {
 	struct batch *b = xcalloc(1, sizeof(*b));
 
 	b->account = account;
 	b->day = day;
+	b->ids_window = ids_window;
 	return b;
 }
 
@@ -54,15 +55,25 @@ free_gathered(struct batch *b)
 }
 
 void
-batch_free(struct batch *b)
+batch_strip(struct batch *b)
 {
-	if (b == NULL)
-		return;
 	free_gathered(b);
 	free(b->pages);
 	free(b->waiters);
 	free(b->applied.views);
+	b->pages = NULL;
+	b->waiters = NULL;
+	b->applied.views = NULL;
+	b->waiters_cap = b->pages_cap = 0;
 	buf_fini(&b->names);
+}
+
+void
+batch_free(struct batch *b)
+{
+	if (b == NULL)
+		return;
+	batch_strip(b);
 	buf_fini(&b->payload);
 	free(b);
 }
@@ -145,10 +156,8 @@ batch_add(struct batch *b, const struct tally *t)
 }
 
 void
-batch_wait(struct batch *b, const struct waiter *w, int64_t now_us)
+batch_wait(struct batch *b, const struct waiter *w)
 {
-	if (b->nwaiters == 0)
-		b->waiting_since_us = now_us;
 	b->waiters = grown(b->waiters, b->nwaiters, &b->waiters_cap, sizeof(*b->waiters));
 	b->waiters[b->nwaiters++] = *w;
 }
@@ -228,30 +237,37 @@ batch_seal(struct batch *b, uint64_t sequence, const struct batch_times *times)
 	for (size_t i = 0; i < b->nitems; i++)
 		msgpack_pack_int64(&to, times->now_ms - b->items[i].at_ms);
 	b->sequence = sequence;
-	b->ids_window = times->now_ms / times->dedupe_window_ms;
 	free_gathered(b);
+}
+
+static void
+answer_one(struct batch *b, const struct waiter *w, enum store_result result, const struct figures *figures)
+{
+	struct page_views views = { { NULL, 0 }, FIGURE_UNKNOWN };
+	struct answer answer = { b->account->name, figures, &views, w->page >= 0 };
+
+	if (w->page >= 0) {
+		views.page = batch_page_name(b, (size_t)w->page);
+		if (b->applied.views != NULL)
+			views.views = b->applied.views[w->page];
+	}
+	w->cb(w->arg, result, figures != NULL ? &answer : NULL);
+}
+
+void
+batch_answer_until(struct batch *b, int64_t until_us, enum store_result result, const struct figures *figures)
+{
+	size_t n = 0;
+
+	while (n < b->nwaiters && b->waiters[n].since_us <= until_us)
+		answer_one(b, &b->waiters[n++], result, figures);
+	b->nwaiters -= n;
+	if (b->nwaiters > 0)
+		memmove(b->waiters, b->waiters + n, b->nwaiters * sizeof(*b->waiters));
 }
 
 void
 batch_answer(struct batch *b, enum store_result result, const struct figures *figures)
 {
-	/* A waiter may bring the next hit, so the list is taken away first. */
-	struct waiter *waiters = b->waiters;
-	size_t n = b->nwaiters;
-
-	b->waiters = NULL;
-	b->nwaiters = b->waiters_cap = 0;
-	for (size_t i = 0; i < n; i++) {
-		int64_t page = waiters[i].page;
-		struct page_views views = { { NULL, 0 }, FIGURE_UNKNOWN };
-		struct answer answer = { b->account->name, figures, &views, page >= 0 };
-
-		if (page >= 0) {
-			views.page = batch_page_name(b, (size_t)page);
-			if (b->applied.views != NULL)
-				views.views = b->applied.views[page];
-		}
-		waiters[i].cb(waiters[i].arg, result, figures != NULL ? &answer : NULL);
-	}
-	free(waiters);
+	batch_answer_until(b, INT64_MAX, result, figures);
 }

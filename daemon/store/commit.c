@@ -6,7 +6,6 @@
 
 #include <hiredis/hiredis.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
@@ -15,6 +14,7 @@
 #include "count/calendar.h"
 #include "store/keys.h"
 #include "store/resp.h"
+#include "store/retention.h"
 
 enum { NKEYS = 7, WRITER_BYTES = 16 };
 enum { AT_OUTCOME, AT_LAST, AT_GENERATION, AT_NEWEST, AT_TODAY, AT_TOTAL, AT_OPENING, AT_ONLINE, AT_COUNTED, AT_VIEWS };
@@ -28,11 +28,12 @@ struct commit {
 	struct commit_status status;
 };
 
-/* One batch, or one skip, on its way. */
+/* One command on its way. */
 struct errand {
 	struct commit *commit;
 	struct account *account;
-	struct batch *batch; /* NULL for a skip */
+	struct batch *batch; /* NULL for a skip or a look at the marker */
+	uint64_t skip_to, lost; /* of a skip: where to, and over how many that are gone */
 };
 
 static void
@@ -108,44 +109,23 @@ send_errand(struct commit *c, const struct errand *what, link_reply *cb)
 }
 
 static void
-write_marker_key(struct commit *c, const struct account *a)
-{
-	size_t at = c->command.n;
-
-	key_marker(&c->command, a->name, c->writer);
-	resp_frame(&c->command, at);
-}
-
-static void
 write_apply(struct commit *c, const struct account *a, const struct batch *b)
 {
-	static void (*const keys[])(struct buf *, struct str) = { key_pages, key_online };
 	struct buf *out = &c->command;
 	struct str site = a->name;
-	size_t at;
 
 	buf_clear(out);
 	resp_array(out, 3 + NKEYS + 2);
 	resp_bulk(out, STR("EVALSHA"));
 	resp_bulk(out, link_script_sha(c->options.link, SCRIPT_APPLY));
 	resp_int(out, NKEYS);
-	write_marker_key(c, a);
-	at = out->n;
+	key_marker(&c->command, a->name, c->writer);
 	key_totals(out, site);
-	resp_frame(out, at);
-	at = out->n;
 	key_days(out, site, date_of_day(b->day).year);
-	resp_frame(out, at);
-	for (size_t i = 0; i < NITEMS(keys); i++) {
-		at = out->n;
-		keys[i](out, site);
-		resp_frame(out, at);
-	}
-	for (int64_t window = b->ids_window; window >= b->ids_window - 1; window--) {
-		at = out->n;
-		key_ids(out, site, window);
-		resp_frame(out, at);
-	}
+	key_pages(out, site);
+	key_online(out, site);
+	key_ids(out, site, b->ids_window);
+	key_ids(out, site, b->ids_window - 1);
 	resp_int(out, (int64_t)b->sequence);
 	resp_bulk(out, buf_view(&b->payload));
 }
@@ -179,43 +159,37 @@ parse_applied(const struct redisReply *reply, struct batch *b)
 static void
 finish(struct commit *c, struct batch *b, enum commit_outcome outcome)
 {
-	TAILQ_REMOVE(&b->account->unapplied, b, next);
-	if (outcome == COMMIT_APPLIED)
+	struct account *a = b->account;
+
+	TAILQ_REMOVE(&a->unapplied, b, next);
+	if (outcome == COMMIT_APPLIED) {
 		c->status.applied_batches++;
-	else
+		a->rejecting = false;
+		a->applied = b->sequence;
+	} else {
 		c->status.rejected_batches++;
-	histogram_observe(&c->status.items, b->nitems);
-	c->options.on_outcome(c->options.arg, b, outcome);
-}
-
-/* Errors that pass: the batch is as good as before and is sent again. */
-static bool
-passes(const char *error)
-{
-	static const char *const passing[] = { "OOM", "MISCONF", "READONLY", "LOADING", "MASTERDOWN", "BUSY",
-		"NOREPLICAS", "TRYAGAIN", "CLUSTERDOWN", "NOSCRIPT", "UNKILLABLE", "NOAUTH" };
-
-	for (size_t i = 0; i < NITEMS(passing); i++) {
-		size_t n = strlen(passing[i]);
-		if (strncmp(error, passing[i], n) == 0 && (error[n] == ' ' || error[n] == '\0'))
-			return true;
 	}
-	return false;
+	if (!b->was_applied)
+		histogram_observe(&c->status.items, b->nitems);
+	c->options.on_outcome(c->options.arg, b, outcome);
 }
 
 static void
 handle_error(struct commit *c, struct batch *b, const char *error)
 {
-	if (passes(error)) {
+	struct account *a = b->account;
+
+	if (link_error_passes(error)) {
 		link_restart(c->options.link, error);
 		return;
 	}
-	log_warnx("site %s: Redis rejects batch %llu of writer %s, %zu hits are not counted: %s", b->account->name.p,
-	    (unsigned long long)b->sequence, c->writer, b->nviews, error);
-	b->rejected = true;
-	b->account->gap = true;
-	if (b == TAILQ_FIRST(&b->account->unapplied))
-		b->account->marker = b->sequence - 1;
+	if (!a->rejecting)
+		log_warnx("site %s: Redis rejects batch %llu of writer %s, and others after it if the cause stays; "
+			  "their hits are not counted: %s",
+		    a->name.p, (unsigned long long)b->sequence, c->writer, error);
+	a->rejecting = b->rejected = a->gap = true;
+	if (b == TAILQ_FIRST(&a->unapplied))
+		a->marker = b->sequence - 1;
 }
 
 static void
@@ -258,29 +232,43 @@ commit_send(struct commit *c, struct account *a)
 		write_apply(c, a, b);
 		b->in_flight = true;
 		b->sent_us = clock_mono_us();
-		send_errand(c, &(struct errand){ c, a, b }, on_applied);
+		send_errand(c, &(struct errand){ .commit = c, .account = a, .batch = b }, on_applied);
 	}
+}
+
+/* The marker is past the batches that nobody has any more. */
+static void
+say_lost(struct commit *c, struct account *a, uint64_t gone)
+{
+	log_warnx("site %s: Redis has lost what it had acknowledged: %llu batches before %llu are gone "
+		  "(was it emptied, or an old backup restored?); counting on from here",
+	    a->name.p, (unsigned long long)gone, (unsigned long long)a->marker + 1);
+	c->status.lost_batches += gone;
 }
 
 static void
 on_skipped(void *arg, const struct redisReply *reply)
 {
 	struct errand e = *(struct errand *)arg;
-	struct batch *first = TAILQ_FIRST(&e.account->unapplied);
+	struct account *a = e.account;
+	struct batch *first = TAILQ_FIRST(&a->unapplied);
 
 	free(arg);
 	if (reply != NULL && reply->type == REDIS_REPLY_INTEGER) {
-		e.account->marker = (uint64_t)reply->integer;
-		if (first != NULL && first->rejected && first->sequence <= e.account->marker)
+		a->marker = (uint64_t)reply->integer;
+		if (e.lost > 0 && a->marker == e.skip_to)
+			say_lost(e.commit, a, e.lost);
+		if (first != NULL && first->rejected && first->sequence <= a->marker)
 			finish(e.commit, first, COMMIT_REJECTED);
-	} else if (reply != NULL && reply->type == REDIS_REPLY_ERROR) {
-		link_restart(e.commit->options.link, reply->str);
+	} else if (reply != NULL) {
+		link_restart(e.commit->options.link,
+		    reply->type == REDIS_REPLY_ERROR ? reply->str : "an answer that skip.lua does not give");
 	}
-	arrived(e.commit, e.account);
+	arrived(e.commit, a);
 }
 
 static void
-skip_to(struct commit *c, struct account *a, uint64_t sequence)
+skip_to(struct commit *c, struct account *a, uint64_t sequence, uint64_t lost)
 {
 	struct buf *out = &c->command;
 
@@ -289,29 +277,79 @@ skip_to(struct commit *c, struct account *a, uint64_t sequence)
 	resp_bulk(out, STR("EVALSHA"));
 	resp_bulk(out, link_script_sha(c->options.link, SCRIPT_SKIP));
 	resp_int(out, 1);
-	write_marker_key(c, a);
+	key_marker(&c->command, a->name, c->writer);
 	resp_int(out, (int64_t)a->marker);
 	resp_int(out, (int64_t)sequence);
-	send_errand(c, &(struct errand){ c, a, NULL }, on_skipped);
+	send_errand(c, &(struct errand){ .commit = c, .account = a, .skip_to = sequence, .lost = lost }, on_skipped);
+}
+
+/* A marker that is damaged says nothing: what was heard last is taken for it,
+ * and skip.lua writes it anew. */
+static void
+on_marker(void *arg, const struct redisReply *reply)
+{
+	struct errand e = *(struct errand *)arg;
+	struct account *a = e.account;
+
+	free(arg);
+	if (reply != NULL && reply->type == REDIS_REPLY_NIL) {
+		a->marker = 0;
+	} else if (reply != NULL && reply->type == REDIS_REPLY_ERROR && link_error_passes(reply->str)) {
+		link_restart(e.commit->options.link, reply->str);
+	} else if (reply != NULL &&
+		   (reply->type != REDIS_REPLY_STRING ||
+		       str_to_uint((struct str){ reply->str, reply->len }, 0, INT64_MAX, &a->marker) != 0)) {
+		log_warnx("site %s: the marker of writer %s is damaged; it is set to %llu", a->name.p, e.commit->writer,
+		    (unsigned long long)a->applied);
+		a->marker = a->applied;
+		skip_to(e.commit, a, a->applied, 0);
+	}
+	arrived(e.commit, a);
+}
+
+void
+commit_resume(struct commit *c, struct account *a)
+{
+	if (a->sequence == 0)
+		return;
+	buf_clear(&c->command);
+	resp_array(&c->command, 2);
+	resp_bulk(&c->command, STR("GET"));
+	key_marker(&c->command, a->name, c->writer);
+	a->gap = true; /* so that nothing goes out before the marker is known */
+	send_errand(c, &(struct errand){ .commit = c, .account = a }, on_marker);
+}
+
+/* What Redis has lost is sent again where it was kept, and said. */
+static void
+return_retained(struct commit *c, struct account *a)
+{
+	size_t n = retention_return(c->options.retention, a, a->marker + 1);
+
+	if (n == 0)
+		return;
+	a->past_known = false;
+	log_warnx("site %s: Redis has lost %zu batches that it had acknowledged; they are sent again", a->name.p, n);
+	c->status.returned_batches += n;
 }
 
 /* Nothing of this account is in flight, and its marker was heard. */
 static void
 recover(struct commit *c, struct account *a)
 {
-	const struct batch *first = TAILQ_FIRST(&a->unapplied);
+	const struct batch *first;
+	uint64_t next;
 
 	if (link_state(c->options.link) != LINK_READY)
 		return;
-	if (first != NULL && first->rejected && first->sequence == a->marker + 1) {
-		skip_to(c, a, first->sequence);
-	} else if (first != NULL && first->sequence > a->marker + 1) {
-		uint64_t gone = first->sequence - 1 - a->marker;
-		log_warnx("site %s: Redis has lost what it had acknowledged: %llu batches before %llu are gone "
-			  "(was it emptied, or an old backup restored?); counting on from here",
-		    a->name.p, (unsigned long long)gone, (unsigned long long)first->sequence);
-		c->status.lost_batches += gone;
-		skip_to(c, a, first->sequence - 1);
+	return_retained(c, a);
+	first = TAILQ_FIRST(&a->unapplied);
+	next = first != NULL ? first->sequence : a->sequence + 1;
+	if (next > a->marker + 1) {
+		a->past_known = false; /* the days before today may be gone too */
+		skip_to(c, a, next - 1, next - 1 - a->marker);
+	} else if (first != NULL && first->rejected && next == a->marker + 1) {
+		skip_to(c, a, next, 0);
 	} else {
 		a->gap = false;
 		commit_send(c, a);
@@ -319,7 +357,7 @@ recover(struct commit *c, struct account *a)
 }
 
 void
-commit_forget_flight(struct account *a)
+commit_pause(struct account *a)
 {
 	struct batch *b;
 

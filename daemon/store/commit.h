@@ -12,6 +12,7 @@
 #include "store/link.h"
 
 struct commit;
+struct retention;
 
 enum commit_outcome {
 	COMMIT_APPLIED, /* batch.applied says what Redis said */
@@ -19,7 +20,8 @@ enum commit_outcome {
 };
 
 struct commit_options {
-	struct link *link; /* borrowed */
+	struct link *link; /* borrowed, as is retention */
+	struct retention *retention;
 	/* The batch is off its account and the callee's to free. */
 	void (*on_outcome)(void *arg, struct batch *b, enum commit_outcome outcome);
 	void (*on_idle)(void *arg); /* nothing is in flight any more */
@@ -32,14 +34,18 @@ void commit_free(struct commit *c);
 /* Send, in order, what of the account's unapplied batches is not in flight. */
 void commit_send(struct commit *c, struct account *a);
 
-/* The link is down and every answer was given: a's batches are to be sent
- * anew once it is back. */
-void commit_forget_flight(struct account *a);
+/* The link is down and every answer was given. */
+void commit_pause(struct account *a);
+
+/* The link is back: read a's marker and send again, in order, what is missing. */
+void commit_resume(struct commit *c, struct account *a);
 
 size_t commit_in_flight(const struct commit *c);
 
 struct commit_status {
-	uint64_t applied_batches, lost_batches, rejected_batches;
+	uint64_t applied_batches, rejected_batches;
+	uint64_t returned_batches; /* that Redis had lost, sent again from retention */
+	uint64_t lost_batches; /* that Redis had lost and nobody has kept */
 	struct histogram latency; /* microseconds from sending a batch to its answer */
 	struct histogram items; /* hits and beats of a batch */
 };

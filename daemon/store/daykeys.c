@@ -114,14 +114,11 @@ fetch(struct daykeys *k, struct link *l, int32_t day)
 	const struct daykey *key = find_or_make(k, day);
 	struct errand *e = xmalloc(sizeof(*e));
 	struct buf command = { 0 };
-	size_t at;
 
 	*e = (struct errand){ k, day };
 	resp_array(&command, 6);
 	resp_bulk(&command, STR("SET"));
-	at = command.n;
 	key_day_key(&command, day);
-	resp_frame(&command, at);
 	resp_bulk(&command, (struct str){ (const char *)key->bytes, sizeof(key->bytes) });
 	resp_bulk(&command, STR("NX"));
 	resp_bulk(&command, STR("EX"));
@@ -131,9 +128,7 @@ fetch(struct daykeys *k, struct link *l, int32_t day)
 	buf_clear(&command);
 	resp_array(&command, 2);
 	resp_bulk(&command, STR("GET"));
-	at = command.n;
 	key_day_key(&command, day);
-	resp_frame(&command, at);
 	link_send(l, buf_view(&command), key_fetched, e);
 	buf_fini(&command);
 }
@@ -147,11 +142,8 @@ daykeys_fetch(struct daykeys *k, struct link *l, int64_t now_ms)
 	size_t sent = 0;
 
 	for (int32_t day = first; day <= last; day++) {
-		const struct daykey *key = find(k, day);
-		if (key == NULL || !key->shared) {
-			fetch(k, l, day);
-			sent++;
-		}
+		fetch(k, l, day);
+		sent++;
 	}
 	return sent;
 }

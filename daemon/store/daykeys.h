@@ -14,7 +14,8 @@ struct link;
 struct daykeys *daykeys_new(void (*on_fetched)(void *arg), void *arg);
 void daykeys_free(struct daykeys *k);
 
-/* Fetch, or be the first to give, the keys of every date that it is somewhere
+/* Fetch, or be the first to give (or to give again, should Redis have lost
+ * them), the keys of every date that it is somewhere
  * on earth at now_ms or within the hour after.  Only while the link is ready.
  * Returns how many are on their way: each will be answered by a call to the
  * on_fetched that daykeys_new() was given. */

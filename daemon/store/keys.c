@@ -2,64 +2,79 @@
 #include "store/keys.h"
 
 #include "count/calendar.h"
+#include "store/resp.h"
 
-static void
-site_key(struct buf *out, struct str site, const char *noun)
+/* Each key is one bulk string of a command. */
+
+static size_t
+open_key(struct buf *out, struct str site, const char *noun)
 {
+	size_t start = out->n;
+
 	buf_puts(out, "tk:{");
 	buf_str(out, site);
 	buf_puts(out, "}:");
 	buf_puts(out, noun);
+	return start;
 }
 
 void
 key_totals(struct buf *out, struct str site)
 {
-	site_key(out, site, "totals");
+	resp_frame(out, open_key(out, site, "totals"));
 }
 
 void
 key_days(struct buf *out, struct str site, int32_t year)
 {
-	site_key(out, site, "days:");
+	size_t start = open_key(out, site, "days:");
+
 	buf_int(out, year);
+	resp_frame(out, start);
 }
 
 void
 key_pages(struct buf *out, struct str site)
 {
-	site_key(out, site, "pages");
+	resp_frame(out, open_key(out, site, "pages"));
 }
 
 void
 key_online(struct buf *out, struct str site)
 {
-	site_key(out, site, "online");
+	resp_frame(out, open_key(out, site, "online"));
 }
 
 void
 key_ids(struct buf *out, struct str site, int64_t window)
 {
-	site_key(out, site, "ids:");
+	size_t start = open_key(out, site, "ids:");
+
 	buf_int(out, window);
+	resp_frame(out, start);
 }
 
 void
 key_marker(struct buf *out, struct str site, const char *writer)
 {
-	site_key(out, site, "writer:");
+	size_t start = open_key(out, site, "writer:");
+
 	buf_puts(out, writer);
+	resp_frame(out, start);
 }
 
 void
 key_day_key(struct buf *out, int32_t day)
 {
+	size_t start = out->n;
+
 	buf_puts(out, "tk:key:");
 	buf_int(out, day_number(day));
+	resp_frame(out, start);
 }
 
 void
 key_schema(struct buf *out)
 {
-	buf_puts(out, "tk:schema");
+	resp_bulk(out, STR("tk:schema"));
 }

@@ -22,7 +22,7 @@
 #include "store/resp.h"
 #include "store/target.h"
 
-enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, WATCH_MS = 100, SHA1_HEX = 40 };
+enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 1000, WATCH_MS = 100, STABLE_US = 1000000, SHA1_HEX = 40 };
 
 /* One command on its way. */
 struct errand {
@@ -39,6 +39,7 @@ struct link {
 	redisAsyncContext *redis; /* NULL when DOWN */
 	struct event *timer; /* back-off when DOWN, else the watch */
 	uint64_t backoff_ms;
+	int64_t ready_us; /* monotonic: since when it is READY, or was last */
 	int64_t heard_us; /* monotonic: last answer, or when the first unanswered command was sent */
 	size_t unanswered;
 	size_t prepared; /* answers still due while PREPARING */
@@ -93,6 +94,10 @@ went_down(struct link *l, const char *why)
 	l->said_down = true;
 	l->redis = NULL;
 	l->unanswered = 0;
+	/* A link that breaks as soon as it is made waits longer each time. */
+	if (l->ready_us != 0 && clock_mono_us() - l->ready_us > STABLE_US)
+		l->backoff_ms = BACKOFF_FIRST_MS;
+	l->ready_us = 0;
 	set_state(l, LINK_DOWN);
 	arm(l, jittered(l->backoff_ms));
 	l->backoff_ms = l->backoff_ms * 2 < BACKOFF_MAX_MS ? l->backoff_ms * 2 : BACKOFF_MAX_MS;
@@ -178,7 +183,7 @@ prepared_one(struct link *l)
 	if (--l->prepared > 0)
 		return;
 	set_state(l, LINK_READY);
-	l->backoff_ms = BACKOFF_FIRST_MS;
+	l->ready_us = clock_mono_us();
 	l->times_ready++;
 	if (l->said_down)
 		log_info("redis %s: back", l->options.address);
@@ -273,7 +278,6 @@ prepare_all(struct link *l)
 		[SCRIPT_SKIP] = { ASSET(skip), on_skip_loaded },
 	};
 	struct buf command = { 0 };
-	size_t at;
 
 	l->prepared = 0;
 	if (l->target.db > 0) {
@@ -282,19 +286,23 @@ prepare_all(struct link *l)
 		resp_int(&command, l->target.db);
 		prepare(l, &command, on_plain_prepared);
 	}
-	/* SET … NX GET answers what was there; the GET after it what is there now. */
-	for (int i = 0; i < 2; i++) {
-		resp_array(&command, i == 0 ? 4 : 2);
-		resp_bulk(&command, i == 0 ? STR("SET") : STR("GET"));
-		at = command.n;
-		key_schema(&command);
-		resp_frame(&command, at);
-		if (i == 0) {
-			resp_bulk(&command, STR(SCHEMA));
-			resp_bulk(&command, STR("NX"));
-		}
-		prepare(l, &command, i == 0 ? on_plain_prepared : on_schema);
-	}
+	/* Whoever comes first writes the layout's version; then read whose it is. */
+	resp_array(&command, 4);
+	resp_bulk(&command, STR("SET"));
+	key_schema(&command);
+	resp_bulk(&command, STR(SCHEMA));
+	resp_bulk(&command, STR("NX"));
+	prepare(l, &command, on_plain_prepared);
+	resp_array(&command, 2);
+	resp_bulk(&command, STR("GET"));
+	key_schema(&command);
+	prepare(l, &command, on_schema);
+	resp_array(&command, 4);
+	resp_bulk(&command, STR("EVAL"));
+	resp_bulk(&command, ASSET(rights));
+	resp_int(&command, 0);
+	key_totals(&command, STR("rights"));
+	prepare(l, &command, on_plain_prepared);
 	for (size_t i = 0; i < NITEMS(scripts); i++) {
 		resp_array(&command, 3);
 		resp_bulk(&command, STR("SCRIPT"));
@@ -415,4 +423,18 @@ struct str
 link_script_sha(const struct link *l, enum link_script script)
 {
 	return (struct str){ l->sha[script], SHA1_HEX };
+}
+
+bool
+link_error_passes(const char *error)
+{
+	static const char *const passing[] = { "OOM", "MISCONF", "READONLY", "LOADING", "MASTERDOWN", "BUSY",
+		"NOREPLICAS", "TRYAGAIN", "CLUSTERDOWN", "MOVED", "ASK", "NOSCRIPT", "NOAUTH", "NOPERM" };
+
+	for (size_t i = 0; i < NITEMS(passing); i++) {
+		size_t n = strlen(passing[i]);
+		if (strncmp(error, passing[i], n) == 0 && (error[n] == ' ' || error[n] == '\0'))
+			return true;
+	}
+	return strstr(error, "Script killed") != NULL;
 }

@@ -48,6 +48,10 @@ void link_send(struct link *l, struct str command, link_reply *cb, void *arg);
 /* The SHA-1 under which Redis knows a script, as EVALSHA takes it. */
 struct str link_script_sha(const struct link *l, enum link_script script);
 
+/* Whether an error that Redis answers passes by itself or with a new link, so
+ * that the same command may succeed later.  All others last. */
+bool link_error_passes(const char *error);
+
 /* Give the connection up and connect anew after the back-off. */
 void link_restart(struct link *l, const char *why);
 

@@ -8,6 +8,8 @@
 #include "store/keys.h"
 #include "store/resp.h"
 
+#define HITS_MAX 999999999999999 /* as apply.lua has it */
+
 enum { NKEYS = 5, NARGS = 3, DAY_OF_YEAR_DIGITS = 10000 };
 enum { AT_GENERATION, AT_NEWEST, AT_TODAY, AT_TOTAL, AT_OPENING, AT_ONLINE, AT_DAYS, AT_DAYS_BEFORE, AT_VIEWS };
 
@@ -18,14 +20,10 @@ add_keys(struct buf *out, const struct reading_query *q)
 	int32_t year = date_of_day(q->today).year;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		size_t at = out->n;
 		keys[i](out, q->site);
-		resp_frame(out, at);
 	}
 	for (int32_t y = year; y >= year - 1; y--) {
-		size_t at = out->n;
 		key_days(out, q->site, y);
-		resp_frame(out, at);
 	}
 }
 
@@ -59,7 +57,7 @@ add_days(struct past *past, const redisReply *days, int32_t year, enum config_we
 
 		if (field->type != REDIS_REPLY_STRING || value->type != REDIS_REPLY_STRING ||
 		    str_to_uint((struct str){ field->str, field->len }, 101, 1231, &mmdd) != 0 ||
-		    str_to_uint((struct str){ value->str, value->len }, 0, INT64_MAX, &hits) != 0)
+		    str_to_uint((struct str){ value->str, value->len }, 0, HITS_MAX, &hits) != 0)
 			return -1;
 		past_add(past, day_of_number((uint32_t)(year * DAY_OF_YEAR_DIGITS) + (uint32_t)mmdd), (int64_t)hits,
 		    week_start);

@@ -5,10 +5,12 @@
 --       2 sequence  the value to give it
 --
 -- Answers the marker as it is now: sequence, or whatever else it was found
--- to be, and then nothing was changed.
+-- to be, and then nothing was changed.  The marker is its writer's alone, so
+-- one that is damaged is written anew.
 
-local marker = redis.call('GET', KEYS[1]) or '0'
-if marker ~= ARGV[1] then
+local is = redis.call('TYPE', KEYS[1]).ok
+local marker = is == 'none' and '0' or is == 'string' and redis.call('GET', KEYS[1])
+if marker and marker ~= ARGV[1] and (marker == '0' or string.find(marker, '^[1-9]%d*$')) then
   return tonumber(marker)
 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', 90 * 86400)

@@ -8,7 +8,6 @@
 #include "store/store.h"
 
 #include <event2/event.h>
-#include <hiredis/hiredis.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,46 +17,38 @@
 #include "count/site.h"
 #include "store/commit.h"
 #include "store/daykeys.h"
+#include "store/inquiry.h"
+#include "store/retention.h"
 #include "store/timesync.h"
 
-enum { LINGER_US = 1000, READ_CACHE_US = 2000000, UPKEEP_S = 60 };
+enum { LINGER_US = 1000, DEADLINE_TICK_US = 20000, READ_CACHE_US = 2000000, UPKEEP_S = 60 };
 
 TAILQ_HEAD(accounts, account);
 
 struct store {
-	struct event_base *base;
 	const struct config *config;
 	struct link *link;
 	struct commit *commit;
+	struct retention *retention;
+	struct inquiries *inquiries;
+	int64_t up_us, up_since_us; /* how long the link was up, and since when it is; 0: it is not */
 	struct daykeys *daykeys;
 	struct timesync *timesync;
 	size_t keys_due; /* day keys asked for, not answered */
 	struct account **accounts; /* by site slot; NULL until the site is first used */
 	size_t naccounts;
 	struct accounts dirty;
-	struct batches waiting; /* who waits longest first */
+	struct batches waiting; /* that somebody waits for */
 	size_t gathered; /* items in open batches */
 	size_t answered; /* items answered since the last round began */
 	size_t concurrent; /* estimate of the items lately on their way at once */
 	size_t pending; /* items in all batches that are not applied */
-	bool flushing;
 	struct event *linger, *deadline, *upkeep;
 	void (*on_settled)(void *arg);
 	void *settled_arg;
 	void (*on_drained)(void *arg);
 	void *drained_arg;
 	uint64_t rejected_hits, failed_hits;
-};
-
-/* One reading on its way, for one who asked or for batches that settle. */
-struct errand {
-	struct store *store;
-	struct account *account;
-	struct reading_query query;
-	struct page_views *pages; /* owned; names into names */
-	struct buf names;
-	store_cb *cb; /* NULL: for the account's settling batches */
-	void *arg;
 };
 
 static struct account *
@@ -92,120 +83,106 @@ arm(struct event *timer, int64_t us)
 
 /* ---- answering ---------------------------------------------------------- */
 
+/* What is still pending was answered 503, and Redis is not there to take it. */
+static bool
+nobody_waits(const struct store *s)
+{
+	return link_state(s->link) != LINK_READY && TAILQ_EMPTY(&s->waiting);
+}
+
 static void
 check_drained(struct store *s)
 {
 	void (*on_drained)(void *) = s->on_drained;
 
-	if (on_drained == NULL || s->pending > 0)
+	if (on_drained == NULL || (s->pending > 0 && !nobody_waits(s)))
 		return;
+	if (s->pending > 0)
+		log_warnx("store: %zu hits that were answered 503 are given up, as Redis is away", s->pending);
 	s->on_drained = NULL;
 	on_drained(s->drained_arg);
 }
 
 static void
-answer(struct store *s, struct batch *b, enum store_result result, const struct figures *figures)
+answer_until(
+    struct store *s, struct batch *b, int64_t until_us, enum store_result result, const struct figures *figures)
 {
-	if (b->nwaiters == 0)
+	size_t waited = b->nwaiters;
+
+	if (waited == 0)
 		return;
-	TAILQ_REMOVE(&s->waiting, b, waiting);
+	batch_answer_until(b, until_us, result, figures);
 	if (result == STORE_FAILED)
-		s->failed_hits += b->nwaiters;
-	batch_answer(b, result, figures);
+		s->failed_hits += waited - b->nwaiters;
+	if (b->nwaiters == 0)
+		TAILQ_REMOVE(&s->waiting, b, waiting);
 }
 
 static void
-answer_settling(struct store *s, struct account *a)
+answer(struct store *s, struct batch *b, enum store_result result, const struct figures *figures)
 {
+	answer_until(s, b, INT64_MAX, result, figures);
+}
+
+/* A clock that stands still while the link is down. */
+static int64_t
+link_age(const struct store *s)
+{
+	return s->up_us + (s->up_since_us != 0 ? clock_mono_us() - s->up_since_us : 0);
+}
+
+static struct retention_limits
+retention_limits(const struct store *s)
+{
+	return (struct retention_limits){ (int64_t)s->config->retention * 1000000, s->config->retention_max };
+}
+
+/* Applied and answered. */
+static void
+retire(struct store *s, struct batch *b)
+{
+	b->was_applied = true;
+	retention_keep(s->retention, b, link_age(s), retention_limits(s));
+}
+
+static struct inquiry_when
+when_now(const struct store *s, int32_t day)
+{
+	return (struct inquiry_when){ day, clock_wall_ms(), (int64_t)s->config->online_window * 1000 };
+}
+
+/* past serves all that settle: it is at least as new as their own was. */
+static void
+on_past(void *arg, struct account *a, const struct past *past)
+{
+	struct store *s = arg;
 	struct batch *b;
 
 	while ((b = TAILQ_FIRST(&a->settling)) != NULL) {
 		struct figures figures;
 
-		account_figures_of_batch(a, b, &figures);
+		account_figures_of_batch(a, b, past, &figures);
 		TAILQ_REMOVE(&a->settling, b, next);
 		answer(s, b, STORE_DONE, &figures);
-		batch_free(b);
+		retire(s, b);
 	}
 }
 
+/* Answered at once if the sums of the days before are known, else when they
+ * have been read; one reading serves all that come meanwhile. */
 static void
-answer_last_known(const struct errand *e)
+settle(struct store *s, struct batch *b)
 {
-	struct answer answer = { e->account->name, &e->account->last, e->pages, e->query.npages };
+	struct account *a = b->account;
+	bool first = TAILQ_EMPTY(&a->settling);
 
-	for (size_t i = 0; i < e->query.npages; i++)
-		e->pages[i].views = FIGURE_UNKNOWN;
-	e->cb(e->arg, STORE_STALE, &answer);
-}
-
-static void
-free_errand(struct errand *e)
-{
-	buf_fini(&e->names);
-	free(e->pages);
-	free(e);
-}
-
-static void
-on_read(void *arg, const struct redisReply *reply)
-{
-	struct errand *e = arg;
-	struct account *a = e->account;
-	int64_t *views = xcalloc(e->query.npages, sizeof(*views));
-	struct reading reading;
-	struct figures figures;
-	bool good = reply != NULL && reading_parse(reply, &e->query, &reading, views) == 0;
-
-	if (reply != NULL && !good)
-		log_warnx("site %s: reading its figures: %s", a->name.p,
-		    reply->type == REDIS_REPLY_ERROR ? reply->str : "an answer that read.lua does not give");
-	if (good)
-		account_figures_of_reading(a, &reading, &figures);
-	if (e->cb == NULL) {
-		answer_settling(e->store, a);
-	} else if (!good) {
-		answer_last_known(e);
-	} else {
-		struct answer answer = { a->name, &figures, e->pages, e->query.npages };
-		for (size_t i = 0; i < e->query.npages; i++)
-			e->pages[i].views = views[i];
-		e->cb(e->arg, STORE_DONE, &answer);
+	TAILQ_INSERT_TAIL(&a->settling, b, next);
+	if (first && account_knows_past(a, b->day, b->applied.generation)) {
+		on_past(s, a, &a->past);
+	} else if (first) {
+		struct inquiry_when when = when_now(s, b->day);
+		inquiry_past(s->inquiries, a, &when);
 	}
-	free(views);
-	free_errand(e);
-}
-
-static void
-send_reading(struct store *s, struct errand *e)
-{
-	struct buf command = { 0 };
-
-	if (link_state(s->link) != LINK_READY) {
-		on_read(e, NULL);
-		return;
-	}
-	reading_command(&command, &e->query, link_script_sha(s->link, SCRIPT_READ));
-	link_send(s->link, buf_view(&command), on_read, e);
-	buf_fini(&command);
-}
-
-static struct errand *
-new_errand(struct store *s, struct account *a, int32_t today)
-{
-	struct errand *e = xcalloc(1, sizeof(*e));
-
-	e->store = s;
-	e->account = a;
-	e->query = (struct reading_query){
-		.site = a->name,
-		.week_start = a->week_start,
-		.today = today,
-		.now_ms = clock_wall_ms(),
-		.online_window_ms = (int64_t)s->config->online_window * 1000,
-		.known_generation = a->past_known && a->past.today == today ? a->past.generation : -1,
-	};
-	return e;
 }
 
 static void
@@ -215,6 +192,13 @@ on_outcome(void *arg, struct batch *b, enum commit_outcome outcome)
 	struct account *a = b->account;
 	size_t items = b->nitems;
 
+	if (b->was_applied) { /* counted and answered then */
+		if (outcome == COMMIT_APPLIED)
+			retire(s, b);
+		else
+			batch_free(b);
+		return;
+	}
 	s->pending -= items;
 	s->answered += items;
 	if (outcome == COMMIT_REJECTED) {
@@ -225,11 +209,7 @@ on_outcome(void *arg, struct batch *b, enum commit_outcome outcome)
 	}
 	a->hits += (uint64_t)b->applied.counted;
 	a->beats += items - b->nviews;
-	TAILQ_INSERT_TAIL(&a->settling, b, next);
-	if (account_knows_past(a, b->day, b->applied.generation))
-		answer_settling(s, a);
-	else if (TAILQ_FIRST(&a->settling) == b)
-		send_reading(s, new_errand(s, a, b->day));
+	settle(s, b);
 }
 
 /* ---- gathering ---------------------------------------------------------- */
@@ -264,9 +244,6 @@ flush(struct store *s)
 {
 	struct account *a;
 
-	if (s->flushing)
-		return;
-	s->flushing = true;
 	(void)evtimer_del(s->linger);
 	s->answered = 0;
 	while ((a = TAILQ_FIRST(&s->dirty)) != NULL) {
@@ -276,7 +253,6 @@ flush(struct store *s)
 			seal(s, a);
 		commit_send(s->commit, a);
 	}
-	s->flushing = false;
 }
 
 static void
@@ -314,16 +290,12 @@ on_idle(void *arg)
 	check_drained(s);
 }
 
+/* While somebody waits, a look every now and then; cheaper than a timer each. */
 static void
 arm_deadline(struct store *s)
 {
-	const struct batch *b = TAILQ_FIRST(&s->waiting);
-	int64_t left;
-
-	if (b == NULL || evtimer_pending(s->deadline, NULL))
-		return;
-	left = b->waiting_since_us + (int64_t)s->config->commit_timeout * 1000 - clock_mono_us();
-	arm(s->deadline, left > 0 ? left : 0);
+	if (!TAILQ_EMPTY(&s->waiting) && !evtimer_pending(s->deadline, NULL))
+		arm(s->deadline, DEADLINE_TICK_US);
 }
 
 /* Whose time is up gets what is known: a batch that only waits for the past
@@ -332,22 +304,24 @@ static void
 on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	struct store *s = arg;
-	int64_t since = clock_mono_us() - (int64_t)s->config->commit_timeout * 1000;
-	struct batch *b;
+	int64_t until = clock_mono_us() - (int64_t)s->config->commit_timeout * 1000;
+	struct batch *b, *next;
 
 	(void)fd;
 	(void)what;
-	while ((b = TAILQ_FIRST(&s->waiting)) != NULL && b->waiting_since_us <= since) {
+	for (b = TAILQ_FIRST(&s->waiting); b != NULL; b = next) {
 		struct figures figures;
 
+		next = TAILQ_NEXT(b, waiting);
 		if (b->applied.views == NULL) {
-			answer(s, b, STORE_FAILED, NULL);
+			answer_until(s, b, until, STORE_FAILED, NULL);
 			continue;
 		}
-		account_figures_of_batch(b->account, b, &figures);
-		answer(s, b, STORE_DONE, &figures);
+		account_figures_of_batch(b->account, b, NULL, &figures);
+		answer_until(s, b, until, STORE_DONE, &figures);
 	}
 	arm_deadline(s);
+	check_drained(s);
 }
 
 int
@@ -355,19 +329,24 @@ store_hit(struct store *s, const struct tally *t, store_cb *cb, void *arg)
 {
 	struct account *a = account_of(s, t->site);
 	struct batch *b;
-	struct waiter w = { cb, arg, -1 };
+	struct waiter w = { cb, arg, -1, clock_mono_us() };
+	int64_t ids_window = t->at_ms / ((int64_t)s->config->dedupe_window * 1000);
 
-	if (s->pending >= s->config->pending_max)
+	if (s->pending >= s->config->pending_max) {
+		s->failed_hits++;
 		return -1;
-	if (a->open != NULL && (a->open->day != t->day || a->open->nitems == BATCH_MAX))
+	}
+	/* A retry that waits out an outage must still find the id of its first try. */
+	if (a->open != NULL &&
+	    (a->open->day != t->day || a->open->ids_window != ids_window || a->open->nitems == BATCH_MAX))
 		seal(s, a);
 	if (a->open == NULL)
-		a->open = batch_new(a, t->day);
+		a->open = batch_new(a, t->day, ids_window);
 	b = a->open;
 	w.page = batch_add(b, t);
 	if (b->nwaiters == 0)
 		TAILQ_INSERT_TAIL(&s->waiting, b, waiting);
-	batch_wait(b, &w, clock_mono_us());
+	batch_wait(b, &w);
 	s->gathered++;
 	s->pending++;
 	mark_dirty(s, a);
@@ -380,29 +359,15 @@ void
 store_read(struct store *s, struct site *site, const struct page_views *pages, size_t npages, store_cb *cb, void *arg)
 {
 	struct account *a = account_of(s, site);
-	struct errand *e;
-	size_t bytes = 0;
+	struct inquiry_when when = when_now(s, site_day(site, clock_wall_ms()));
 
 	if (npages == 0 && a->last_us != 0 && clock_mono_us() - a->last_us < READ_CACHE_US &&
-	    a->last.week != FIGURE_UNKNOWN && a->past.today == site_day(site, clock_wall_ms())) {
+	    a->last.week != FIGURE_UNKNOWN && a->last_day == when.day) {
 		struct answer answer = { a->name, &a->last, NULL, 0 };
 		cb(arg, STORE_DONE, &answer);
 		return;
 	}
-	e = new_errand(s, a, site_day(site, clock_wall_ms()));
-	e->cb = cb;
-	e->arg = arg;
-	e->pages = xcalloc(npages, sizeof(*e->pages));
-	for (size_t i = 0; i < npages; i++)
-		bytes += pages[i].page.n;
-	(void)buf_reserve(&e->names, bytes); /* so that no name moves */
-	for (size_t i = 0; i < npages; i++) {
-		e->pages[i].page = (struct str){ e->names.p + e->names.n, pages[i].page.n };
-		buf_str(&e->names, pages[i].page);
-	}
-	e->query.pages = e->pages;
-	e->query.npages = npages;
-	send_reading(s, e);
+	inquiry_figures(s->inquiries, a, &when, &(struct inquiry_for){ pages, npages, cb, arg });
 }
 
 const uint8_t *
@@ -450,10 +415,13 @@ on_up(void *arg)
 {
 	struct store *s = arg;
 
+	s->up_since_us = clock_mono_us();
 	timesync_ask(s->timesync, s->link);
 	for (size_t i = 0; i < s->naccounts; i++) {
-		if (s->accounts[i] != NULL)
-			commit_send(s->commit, s->accounts[i]);
+		if (s->accounts[i] == NULL)
+			continue;
+		s->accounts[i]->past_known = false; /* it may be another Redis, or an older one */
+		commit_resume(s->commit, s->accounts[i]);
 	}
 	flush_or_linger(s);
 }
@@ -463,10 +431,14 @@ on_down(void *arg)
 {
 	struct store *s = arg;
 
+	if (s->up_since_us != 0)
+		s->up_us += clock_mono_us() - s->up_since_us;
+	s->up_since_us = 0;
 	for (size_t i = 0; i < s->naccounts; i++) {
 		if (s->accounts[i] != NULL)
-			commit_forget_flight(s->accounts[i]);
+			commit_pause(s->accounts[i]);
 	}
+	check_drained(s);
 	settled(s);
 }
 
@@ -479,6 +451,7 @@ on_upkeep(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (link_state(s->link) == LINK_READY)
 		timesync_ask(s->timesync, s->link);
+	retention_expire(s->retention, link_age(s), retention_limits(s));
 }
 
 struct store *
@@ -487,12 +460,12 @@ store_new(struct event_base *base, const struct store_options *o)
 	struct store *s = xcalloc(1, sizeof(*s));
 	struct timeval tick = { UPKEEP_S, 0 };
 
-	s->base = base;
 	s->on_settled = o->on_settled;
 	s->settled_arg = o->arg;
 	TAILQ_INIT(&s->dirty);
 	TAILQ_INIT(&s->waiting);
 	store_reload(s, o->config, o->sites);
+	s->retention = retention_new();
 	s->daykeys = daykeys_new(on_day_key, s);
 	s->timesync = timesync_new(on_synced, s);
 	s->linger = evtimer_new(base, on_linger, s);
@@ -507,13 +480,31 @@ store_new(struct event_base *base, const struct store_options *o)
 				     .on_down = on_down,
 				     .arg = s,
 				 });
+	s->inquiries = inquiries_new(&(struct inquiries_options){ .link = s->link, .on_past = on_past, .arg = s });
 	s->commit = commit_new(&(struct commit_options){
 	    .link = s->link,
+	    .retention = s->retention,
 	    .on_outcome = on_outcome,
 	    .on_idle = on_idle,
 	    .arg = s,
 	});
 	return s;
+}
+
+/* The account of a site that was taken away by one reload and put back by
+ * another: its sequence must go on, as our writer's marker does. */
+static struct account *
+find_orphan(struct store *s, struct str name)
+{
+	for (size_t i = 0; i < s->naccounts; i++) {
+		struct account *a = s->accounts[i];
+
+		if (a != NULL && str_eq(a->name, name)) {
+			s->accounts[i] = NULL;
+			return a;
+		}
+	}
+	return NULL;
 }
 
 void
@@ -523,8 +514,12 @@ store_reload(struct store *s, const struct config *c, const struct sites *sites)
 	make_room_for_slots(s, sites_slots(sites));
 	for (size_t i = 0; i < sites_count(sites); i++) {
 		const struct site *site = sites_at(sites, i);
-		if (s->accounts[site->slot] != NULL)
-			account_reload(s->accounts[site->slot], site);
+		struct account **place = &s->accounts[site->slot];
+
+		if (*place == NULL)
+			*place = find_orphan(s, site->name);
+		if (*place != NULL)
+			account_reload(*place, site);
 	}
 }
 
@@ -542,6 +537,8 @@ store_free(struct store *s)
 		account_free(s->accounts[i]);
 	free(s->accounts);
 	commit_free(s->commit);
+	retention_free(s->retention);
+	inquiries_free(s->inquiries);
 	daykeys_free(s->daykeys);
 	timesync_free(s->timesync);
 	event_free(s->linger);
@@ -568,6 +565,7 @@ store_status(const struct store *s, struct store_status *ret_status)
 		.rejected_hits = s->rejected_hits,
 		.failed_hits = s->failed_hits,
 		.own_day_keys = daykeys_own(s->daykeys),
+		.retained_bytes = retention_bytes(s->retention),
 		.commit = commit_status(s->commit),
 	};
 }

@@ -45,7 +45,8 @@ void store_read(
  * daemons, or this one's own while Redis has not been reached. */
 const uint8_t *store_day_key(struct store *s, int32_t day);
 
-/* on_drained(arg), once: when nothing waits and all is applied. */
+/* on_drained(arg), once: when nothing waits and all is applied, or Redis is
+ * not there to apply it. */
 void store_drain(struct store *s, void (*on_drained)(void *arg), void *arg);
 
 /* For /metrics and /readyz. */
@@ -53,6 +54,7 @@ struct store_status {
 	enum link_state link;
 	uint64_t reconnects;
 	size_t pending; /* hits and beats not applied yet */
+	size_t retained_bytes; /* of batches kept after they were applied */
 	uint64_t rejected_hits, failed_hits;
 	uint64_t own_day_keys; /* dates for which no shared key was there when it was needed */
 	const struct commit_status *commit; /* borrowed */

@@ -20,6 +20,7 @@ struct timesync {
 	void *arg;
 	bool asked; /* and not answered */
 	bool warned;
+	bool synced; /* once: a slow answer is better than none */
 	int64_t asked_us; /* monotonic */
 };
 
@@ -54,7 +55,7 @@ correct(struct timesync *t, const struct redisReply *reply)
 {
 	int64_t trip_us = clock_mono_us() - t->asked_us, offset;
 
-	if (trip_us > SLOW_US)
+	if (trip_us > SLOW_US && t->synced)
 		return;
 	if (redistime_offset(reply, trip_us, own_ms(), &offset) != 0) {
 		log_warnx("clock: Redis does not say its TIME; days and windows are judged by this machine's");
@@ -66,6 +67,7 @@ correct(struct timesync *t, const struct redisReply *reply)
 		t->warned = true;
 	}
 	clock_set_offset(offset);
+	t->synced = true;
 }
 
 static void

@@ -70,16 +70,6 @@ test('Redis forgets the scripts: nobody notices', async (t) => {
   assert.equal((await tk.counts({ site: 'demo', page: '/' })).body.page.views, 2);
 });
 
-test('Redis emptied: said, and counted on', async (t) => {
-  const tk = await start(t, { daemon: patience });
-  for (let i = 0; i < 3; i++) await tk.hit();
-  await tk.redis.cmd('FLUSHALL');
-  await acknowledged(tk, { id: token() });
-  assert.equal(await counted(tk), 1);
-  assert.equal((await tk.metrics()).thongke_lost_batches_total, 3);
-  assert.match(tk.log, /lost|gone|missing/i);
-});
-
 test('damaged data of one site: 503 there, the others count on', async (t) => {
   const tk = await start(t, { daemon: patience, sites: { one: {}, two: {} } });
   await tk.redis.cmd('SET', 'tk:{one}:totals', 'not a hash');

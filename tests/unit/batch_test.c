@@ -48,7 +48,7 @@ static void
 sealed_bytes_hold_what_was_gathered(void **state)
 {
 	struct account a = { 0 };
-	struct batch *b = batch_new(&a, day_of_number(20261123));
+	struct batch *b = batch_new(&a, day_of_number(20261123), 1);
 	struct tally beat = { .kind = HIT_BEAT, .at_ms = 999000, .visitor = 3 };
 	struct tally tallies[] = { view_of("/a", 1, 17), view_of("/b", 2, 0), beat, view_of("/a", 1, 18) };
 	msgpack_unpacked m;
@@ -87,7 +87,7 @@ static void
 many_pages_keep_their_numbers(void **state)
 {
 	struct account a = { 0 };
-	struct batch *b = batch_new(&a, 0);
+	struct batch *b = batch_new(&a, 0, 1);
 	char name[32];
 
 	(void)state;
@@ -125,16 +125,15 @@ static void
 each_waiter_is_answered_once(void **state)
 {
 	struct account a = { 0 };
-	struct batch *b = batch_new(&a, 0);
+	struct batch *b = batch_new(&a, 0, 1);
 	struct tally one = view_of("/a", 1, 0), other = view_of("/b", 1, 0);
 	struct heard first = { 0 }, second = { 0 }, beat = { 0 };
 	struct figures f = { .total = 9 };
 
 	(void)state;
-	batch_wait(b, &(struct waiter){ hear, &first, batch_add(b, &one) }, 1);
-	batch_wait(b, &(struct waiter){ hear, &second, batch_add(b, &other) }, 2);
-	batch_wait(b, &(struct waiter){ hear, &beat, -1 }, 3);
-	assert_int_equal(b->waiting_since_us, 1);
+	batch_wait(b, &(struct waiter){ hear, &first, batch_add(b, &one), 1 });
+	batch_wait(b, &(struct waiter){ hear, &second, batch_add(b, &other), 2 });
+	batch_wait(b, &(struct waiter){ hear, &beat, -1, 3 });
 	b->applied.views = xcalloc(2, sizeof(int64_t));
 	b->applied.views[0] = 270;
 	b->applied.views[1] = 1;
@@ -150,14 +149,34 @@ each_waiter_is_answered_once(void **state)
 }
 
 static void
+only_those_whose_time_is_up_are_answered(void **state)
+{
+	struct account a = { 0 };
+	struct batch *b = batch_new(&a, 0, 1);
+	struct heard first = { 0 }, second = { 0 };
+
+	(void)state;
+	batch_wait(b, &(struct waiter){ hear, &first, -1, 10 });
+	batch_wait(b, &(struct waiter){ hear, &second, -1, 20 });
+	batch_answer_until(b, 19, STORE_FAILED, NULL);
+	assert_int_equal(first.calls, 1);
+	assert_int_equal(second.calls, 0);
+	assert_int_equal(b->nwaiters, 1);
+	batch_answer_until(b, 20, STORE_FAILED, NULL);
+	assert_int_equal(first.calls, 1);
+	assert_int_equal(second.calls, 1);
+	batch_free(b);
+}
+
+static void
 a_failure_has_no_figures(void **state)
 {
 	struct account a = { 0 };
-	struct batch *b = batch_new(&a, 0);
+	struct batch *b = batch_new(&a, 0, 1);
 	struct heard h = { 0 };
 
 	(void)state;
-	batch_wait(b, &(struct waiter){ hear, &h, -1 }, 1);
+	batch_wait(b, &(struct waiter){ hear, &h, -1, 1 });
 	batch_answer(b, STORE_FAILED, NULL);
 	assert_int_equal(h.calls, 1);
 	assert_int_equal(h.result, STORE_FAILED);
@@ -172,6 +191,7 @@ main(void)
 		cmocka_unit_test(sealed_bytes_hold_what_was_gathered),
 		cmocka_unit_test(many_pages_keep_their_numbers),
 		cmocka_unit_test(each_waiter_is_answered_once),
+		cmocka_unit_test(only_those_whose_time_is_up_are_answered),
 		cmocka_unit_test(a_failure_has_no_figures),
 	};
 

@@ -1,0 +1,21 @@
+-- rights.lua - may this user do all that apply.lua and skip.lua do?  Asked at
+-- connect: once a batch has begun to write, nothing may be refused.
+--
+-- ARGV  1 prefix  of a key as theirs are
+--
+-- Answers OK, or an error that names what is missing.
+
+local key = ARGV[1]
+local wanted = {
+  { 'SET', key, '1', 'EX', '1' }, { 'GET', key }, { 'TYPE', key },
+  { 'HMGET', key, 'a' }, { 'HGET', key, 'a' }, { 'HGETALL', key }, { 'HINCRBY', key, 'a', '1' }, { 'HSET', key, 'a', '1' },
+  { 'ZINCRBY', key, '1', 'a' }, { 'ZADD', key, 'GT', '1', 'a' }, { 'ZREMRANGEBYSCORE', key, '0', '1' },
+  { 'ZCOUNT', key, '0', '1' }, { 'ZMSCORE', key, 'a' },
+  { 'SMISMEMBER', key, 'a' }, { 'SADD', key, 'a' }, { 'PEXPIRE', key, '1' },
+}
+for _, command in ipairs(wanted) do
+  if not redis.acl_check_cmd(unpack(command)) then
+    return redis.error_reply('NOPERM the user may not run ' .. command[1] .. ' on ' .. key)
+  end
+end
+return redis.status_reply('OK')
