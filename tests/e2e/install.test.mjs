@@ -27,6 +27,7 @@ test('what is installed works, and is gone after uninstall', async () => {
     '/usr/local/bin/thongke',
     '/usr/local/bin/thongked',
     '/usr/local/lib/systemd/system/thongked.service',
+    '/usr/local/lib/systemd/system/thongked.socket',
   ]);
   const thongked = `${root}/usr/local/bin/thongked`;
   assert.equal((await run(thongked, ['--version'])).stdout, `thongked ${version}\n`);
@@ -42,12 +43,13 @@ test('what is installed works, and is gone after uninstall', async () => {
   assert.deepEqual(files(root), [`${root}/etc/thongke/thongke.ini`]);
 });
 
-test('systemd takes the unit', { skip: !has('systemd-analyze') && 'no systemd-analyze here' }, async () => {
+test('systemd takes the units', { skip: !has('systemd-analyze') && 'no systemd-analyze here' }, async () => {
   const root = tempDir();
   await make('install', `PREFIX=${root}/usr`, `SYSCONFDIR=${root}/etc`);
   const unit = `${root}/usr/lib/systemd/system/thongked.service`;
-  assert.doesNotMatch(fs.readFileSync(unit, 'utf8'), /@[A-Z]+@/);
-  const verified = await run('systemd-analyze', ['verify', '--man=no', unit]);
+  const units = [unit, unit.replace('service', 'socket')];
+  for (const one of units) assert.doesNotMatch(fs.readFileSync(one, 'utf8'), /@[A-Z]+@/);
+  const verified = await run('systemd-analyze', ['verify', '--man=no', ...units]);
   assert.deepEqual([verified.code, verified.stdout + verified.stderr], [0, '']);
   const secure = await run('systemd-analyze', ['security', '--offline=yes', '--threshold=20', unit]); // tenths of 10
   assert.equal(secure.code, 0, secure.stdout);

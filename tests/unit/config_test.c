@@ -40,6 +40,9 @@ defaults(void **state)
 	assert_int_equal(c->header_max, 16384);
 	assert_int_equal(c->body_max, 8192);
 	assert_int_equal(c->url_max, 8192);
+	assert_int_equal(c->connections_max, 10000);
+	assert_int_equal(c->connections_per_client, 256);
+	assert_string_equal(c->listen_mode, "0666");
 	assert_string_equal(c->log_level, "info");
 	assert_int_equal(c->nsites, 0);
 	config_free(c);

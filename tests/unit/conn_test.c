@@ -12,7 +12,7 @@ test_several_requests_on_one_connection(void **state)
 	say(&cl, "\r\n");
 	get(&cl, "/b");
 	expect_ok(&cl, "/b");
-	assert_int_equal(server_connections(t.server), 1);
+	assert_int_equal(server_stats(t.server).connections, 1);
 	assert_int_equal(t.family, AF_INET);
 	hang_up(&cl);
 	wait_for_connections(0);
@@ -110,7 +110,7 @@ test_client_gone_before_its_answer(void **state)
 	hang_up(&cl);
 	get(&other, "/a");
 	expect_ok(&other, "/a");
-	assert_int_equal(server_connections(t.server), 2);
+	assert_int_equal(server_stats(t.server).connections, 2);
 	answer_held(0);
 	wait_for_connections(1);
 	hang_up(&other);
@@ -280,7 +280,7 @@ test_endless_upload_is_cut_off(void **state)
 	(void)state;
 	say(&cl, "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 500000000\r\n\r\n");
 	wait_for_connections(1);
-	while (server_connections(t.server) > 0) {
+	while (server_stats(t.server).connections > 0) {
 		ssize_t n = send(cl.fd, piece, sizeof(piece), MSG_NOSIGNAL);
 		sent += n > 0 ? (size_t)n : 0;
 		step(started);

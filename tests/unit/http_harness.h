@@ -94,6 +94,12 @@ answer_held(size_t i)
 	t.in_reply = false;
 }
 
+static const struct server_settings usual_settings = {
+	.rules = { .url_max = 100, .header_max = 1000, .body_max = 1000, .client_header = STR("X-Forwarded-For") },
+	.request_timeout = REQUEST_TIMEOUT_MS,
+	.idle_timeout = IDLE_TIMEOUT_MS,
+};
+
 static inline struct server *
 start(const char *spec)
 {
@@ -101,12 +107,8 @@ start(const char *spec)
 	const struct config_list listen_on = { items, 1 };
 	const struct server_options o = {
 		.listen = &listen_on,
-		.rules = { .url_max = 100,
-		    .header_max = 1000,
-		    .body_max = 1000,
-		    .client_header = STR("X-Forwarded-For") },
-		.request_timeout = REQUEST_TIMEOUT_MS,
-		.idle_timeout = IDLE_TIMEOUT_MS,
+		.unix_mode = 0666,
+		.settings = usual_settings,
 		.handler = handle,
 		.refuse = refuse,
 	};
@@ -149,7 +151,7 @@ wait_for_connections(size_t n)
 {
 	int64_t started = clock_mono_us();
 
-	while (server_connections(t.server) != n)
+	while (server_stats(t.server).connections != n)
 		step(started);
 }
 

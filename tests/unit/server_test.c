@@ -1,195 +1,8 @@
-/* server_test.c - addresses to listen on, draining, and running out of
- * descriptors. */
+/* server_test.c - draining, caps on connections, another configuration, and
+ * running out of descriptors. */
 #include "http_harness.h"
 
-#include <stdio.h>
 #include <sys/resource.h>
-#include <sys/un.h>
-
-#include "base/mem.h"
-
-/* A server of its own for the tests of addresses. */
-static struct server *
-start_at(const char *prefix, const char *address)
-{
-	struct buf spec = { 0 };
-	struct server *s;
-
-	buf_puts(&spec, prefix);
-	buf_puts(&spec, address);
-	buf_putc(&spec, '\0');
-	s = start(spec.p);
-	buf_fini(&spec);
-	return s;
-}
-
-static void
-test_port_0_is_a_free_port(void **state)
-{
-	struct server *second = start("127.0.0.1:0");
-
-	(void)state;
-	assert_non_null(second);
-	assert_ptr_equal(strstr(server_address(second, 0), "http://127.0.0.1:"), server_address(second, 0));
-	assert_string_not_equal(server_address(second, 0), "http://127.0.0.1:0");
-	assert_string_not_equal(server_address(second, 0), server_address(t.server, 0));
-	assert_null(server_address(second, 1));
-	server_free(second);
-}
-
-static void
-test_ipv6(void **state)
-{
-	struct server *six = start("[::1]:0");
-
-	(void)state;
-	if (six == NULL) /* a machine without IPv6 */
-		skip();
-	assert_ptr_equal(strstr(server_address(six, 0), "http://[::1]:"), server_address(six, 0));
-	server_free(six);
-}
-
-static void
-test_several_addresses(void **state)
-{
-	char *items[] = { "127.0.0.1:0", "localhost:0" };
-	const struct config_list both = { items, NITEMS(items) };
-	const struct server_options o = { .listen = &both, .handler = handle, .refuse = refuse };
-	struct server *s = server_new(t.base, &o);
-
-	(void)state;
-	assert_non_null(s);
-	assert_non_null(server_address(s, 1));
-	assert_string_not_equal(server_address(s, 0), server_address(s, 1));
-	server_free(s);
-}
-
-static void
-test_addresses_that_cannot_be(void **state)
-{
-	static const char *const specs[] = { "", "127.0.0.1", ":80", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:http",
-		"::1:80", "[::1]", "[]:80", "[::1:80", "192.0.2.1:0", "no.such.host.invalid:0",
-		"unix:", "unix:relative", "unix:/no/such/folder/socket" };
-	char too_long[200] = "unix:/";
-
-	(void)state;
-	for (size_t i = 0; i < NITEMS(specs); i++)
-		assert_null(start(specs[i]));
-	memset(too_long + strlen(too_long), 'x', sizeof(too_long) - strlen(too_long) - 1);
-	assert_null(start(too_long));
-	/* A port that is taken. */
-	assert_null(start_at("", server_address(t.server, 0) + strlen("http://")));
-}
-
-/* A folder for sockets, and the path of one in it. */
-static char folder[] = "/tmp/thongke-XXXXXX", path[sizeof(folder) + 8];
-
-static int
-set_up_folder(void **state)
-{
-	memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	(void)snprintf(path, sizeof(path), "%s/socket", folder);
-	return set_up(state);
-}
-
-static int
-tear_down_folder(void **state)
-{
-	(void)unlink(path);
-	return rmdir(folder) == 0 ? tear_down(state) : -1;
-}
-
-static int
-unix_socket(int (*use)(int fd, const struct sockaddr *sa, socklen_t n))
-{
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	memcpy(un.sun_path, path, strlen(path));
-	assert_int_equal(use(fd, (struct sockaddr *)&un, sizeof(un)), 0);
-	return fd;
-}
-
-static void
-test_unix_socket(void **state)
-{
-	struct server *s = start_at("unix:", path);
-	struct client cl;
-	struct stat st;
-
-	(void)state;
-	assert_non_null(s);
-	assert_ptr_equal(strstr(server_address(s, 0), "unix:/"), server_address(s, 0));
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0666);
-	cl = (struct client){ .fd = unix_socket(connect) };
-	assert_int_equal(fcntl(cl.fd, F_SETFL, O_NONBLOCK), 0);
-	get(&cl, "/a");
-	expect_ok(&cl, "/a");
-	assert_int_equal(t.family, AF_UNIX);
-	hang_up(&cl);
-	server_free(s);
-	assert_int_equal(access(path, F_OK), -1);
-}
-
-static void
-test_stale_unix_socket_is_replaced(void **state)
-{
-	struct server *s;
-
-	(void)state;
-	close(unix_socket(bind)); /* bound by somebody who has died */
-	assert_int_equal(access(path, F_OK), 0);
-	s = start_at("unix:", path);
-	assert_non_null(s);
-	close(unix_socket(connect));
-	server_free(s);
-}
-
-static void
-test_live_unix_socket_is_left_alone(void **state)
-{
-	struct server *first = start_at("unix:", path);
-
-	(void)state;
-	assert_non_null(first);
-	assert_null(start_at("unix:", path));
-	close(unix_socket(connect));
-	server_free(first);
-}
-
-static void
-test_file_that_is_no_socket_is_left_alone(void **state)
-{
-	int fd = open(path, O_CREAT | O_WRONLY, 0600);
-
-	(void)state;
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, "data", 4), 4);
-	close(fd);
-	assert_null(start_at("unix:", path));
-	assert_int_equal(access(path, F_OK), 0);
-}
-
-/* Whoever comes after us may put a socket of its own at the path before we
- * have ended; that one is not ours to remove. */
-static void
-test_socket_of_a_successor_is_left_alone(void **state)
-{
-	struct server *s = start_at("unix:", path);
-	int successor;
-
-	(void)state;
-	assert_non_null(s);
-	assert_int_equal(unlink(path), 0);
-	successor = unix_socket(bind);
-	server_free(s);
-	assert_int_equal(access(path, F_OK), 0);
-	close(successor);
-}
 
 static void
 note_drained(void *arg)
@@ -237,6 +50,27 @@ test_drain(void **state)
 	wait_for_drained();
 }
 
+/* Who dawdles does not hold up the end, whatever request_timeout allows. */
+static void
+test_drain_hurries(void **state)
+{
+	struct server_settings settings = usual_settings;
+	struct client slow = dial();
+	int64_t started = clock_mono_us();
+
+	(void)state;
+	settings.request_timeout = 100000;
+	server_reload(t.server, &settings);
+	say(&slow, "GET /b HTTP/1.1\r\n");
+	while (t.server->lists[CONN_READING].n == 0)
+		step(started);
+	server_drain(t.server, note_drained, &t);
+	expect_refused(&slow, "408 Request Timeout");
+	hang_up(&slow);
+	wait_for_drained();
+	assert_in_range((clock_mono_us() - started) / 1000, 0, 4000);
+}
+
 static void
 test_drain_of_nothing(void **state)
 {
@@ -282,8 +116,216 @@ test_out_of_descriptors(void **state)
 		step(started);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
 	assert_true(rounds < 50);
-	assert_int_equal(server_connections(t.server), 0);
+	assert_int_equal(server_stats(t.server).connections, 0);
 	expect_ok(&cl, "/a");
+	hang_up(&cl);
+}
+
+/* ---- caps ------------------------------------------------------------------ */
+
+static bool is_exempt;
+
+static bool
+exempt(void *arg, const struct sockaddr *peer)
+{
+	(void)arg;
+	assert_int_equal(peer->sa_family, AF_INET);
+	return is_exempt;
+}
+
+/* The server under test with these caps, closing nobody for being idle alone. */
+static void
+cap(uint64_t max, uint64_t per_client)
+{
+	struct server_settings settings = usual_settings;
+
+	settings.connections_max = max;
+	settings.connections_per_client = per_client;
+	settings.idle_timeout = 100000;
+	server_reload(t.server, &settings);
+	t.server->options.exempt = exempt;
+	is_exempt = false;
+}
+
+static void
+test_longest_idle_makes_room(void **state)
+{
+	struct client first, second, third;
+
+	(void)state;
+	cap(2, 0);
+	first = dial();
+	get(&first, "/a");
+	expect_ok(&first, "/a");
+	second = dial();
+	get(&second, "/b");
+	expect_ok(&second, "/b");
+	get(&first, "/c"); /* which leaves the second the longest idle */
+	expect_ok(&first, "/c");
+	third = dial();
+	get(&third, "/d");
+	expect_ok(&third, "/d");
+	expect_eof(&second);
+	get(&first, "/e");
+	expect_ok(&first, "/e");
+	assert_int_equal(server_stats(t.server).connections, 2);
+	assert_int_equal(server_stats(t.server).displaced, 1);
+	hang_up(&first);
+	hang_up(&second);
+	hang_up(&third);
+}
+
+/* What is being answered is never closed for others: they wait, without the
+ * loop spinning, and are served when there is room. */
+static void
+test_at_the_cap_new_ones_wait(void **state)
+{
+	struct client busy, waiting;
+	int64_t started = clock_mono_us();
+	int rounds = 0;
+
+	(void)state;
+	cap(1, 0);
+	busy = dial();
+	get(&busy, "/later");
+	wait_for_held(1);
+	waiting = dial();
+	get(&waiting, "/a");
+	for (; clock_mono_us() - started < 500 * 1000; rounds++)
+		step(started);
+	assert_true(rounds < 50);
+	assert_int_equal(server_stats(t.server).connections, 1);
+	assert_in_range(server_stats(t.server).pauses, 1, rounds);
+	answer_held(0);
+	expect_ok(&busy, "late");
+	expect_ok(&waiting, "/a");
+	hang_up(&busy);
+	hang_up(&waiting);
+}
+
+static void
+test_client_with_too_many_is_refused(void **state)
+{
+	struct client first, second, third, fourth;
+
+	(void)state;
+	cap(0, 2);
+	first = dial();
+	second = dial();
+	wait_for_connections(2);
+	third = dial();
+	expect_refused(&third, "429 Too Many Requests");
+	get(&first, "/a");
+	expect_ok(&first, "/a");
+	assert_int_equal(server_stats(t.server).refused, 1);
+	hang_up(&third);
+	hang_up(&second);
+	wait_for_connections(1);
+	fourth = dial();
+	get(&fourth, "/d");
+	expect_ok(&fourth, "/d");
+	is_exempt = true;
+	second = dial();
+	third = dial();
+	get(&third, "/e");
+	expect_ok(&third, "/e");
+	assert_int_equal(server_stats(t.server).refused, 1);
+	hang_up(&first);
+	hang_up(&second);
+	hang_up(&third);
+	hang_up(&fourth);
+	wait_for_connections(0);
+	assert_int_equal(t.server->clients.n, 0);
+}
+
+/* Being told costs a descriptor for a moment; a flood is not told. */
+static void
+test_flood_of_one_client_is_just_closed(void **state)
+{
+	enum { FLOOD = 100, TOLD = 32 };
+	struct client flood[FLOOD];
+	int64_t started = clock_mono_us();
+
+	(void)state;
+	cap(0, 1);
+	for (int i = 0; i < FLOOD; i++)
+		flood[i] = dial();
+	while (server_stats(t.server).refused < FLOOD - 1)
+		step(started);
+	assert_int_equal(server_stats(t.server).connections, 1 + TOLD);
+	expect_refused(&flood[TOLD], "429 Too Many Requests");
+	expect_eof(&flood[TOLD + 1]);
+	for (int i = 0; i < FLOOD; i++)
+		hang_up(&flood[i]);
+	wait_for_connections(0);
+}
+
+/* Nobody who is served loses its connection to one that is refused. */
+static void
+test_refused_client_displaces_nobody(void **state)
+{
+	struct client served, other;
+
+	(void)state;
+	cap(1, 1);
+	served = dial();
+	get(&served, "/a");
+	expect_ok(&served, "/a");
+	other = dial();
+	expect_eof(&other);
+	get(&served, "/b");
+	expect_ok(&served, "/b");
+	assert_int_equal(server_stats(t.server).displaced, 0);
+	assert_int_equal(server_stats(t.server).refused, 1);
+	hang_up(&served);
+	hang_up(&other);
+}
+
+/* Deadlines that are running become the new ones. */
+static void
+test_reload_moves_deadlines(void **state)
+{
+	struct server_settings settings = usual_settings;
+	struct client idle = dial(), slow = dial();
+	int64_t started = clock_mono_us();
+
+	(void)state;
+	settings.idle_timeout = settings.request_timeout = 100000;
+	server_reload(t.server, &settings);
+	say(&slow, "GET / HTTP/1.1\r\n");
+	wait_for_connections(2);
+	while (t.server->lists[CONN_READING].n == 0)
+		step(started);
+	server_reload(t.server, &usual_settings);
+	expect_refused(&slow, "408 Request Timeout");
+	expect_eof(&idle);
+	assert_in_range((clock_mono_us() - started) / 1000, REQUEST_TIMEOUT_MS - 10, 5 * IDLE_TIMEOUT_MS);
+	hang_up(&idle);
+	hang_up(&slow);
+}
+
+/* Out of descriptors an idle connection makes room too. */
+static void
+test_out_of_descriptors_the_idle_make_room(void **state)
+{
+	struct client idle = dial(), cl;
+	struct rlimit usual, none;
+
+	(void)state;
+	cap(0, 0);
+	get(&idle, "/a");
+	expect_ok(&idle, "/a");
+	cl = dial();
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+	none = usual;
+	none.rlim_cur = (rlim_t)cl.fd + 1;
+	get(&cl, "/b");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	expect_ok(&cl, "/b");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+	expect_eof(&idle);
+	assert_int_equal(server_stats(t.server).displaced, 1);
+	hang_up(&idle);
 	hang_up(&cl);
 }
 
@@ -291,21 +333,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_port_0_is_a_free_port, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_ipv6, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_several_addresses, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_addresses_that_cannot_be, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_unix_socket, set_up_folder, tear_down_folder),
-		cmocka_unit_test_setup_teardown(test_stale_unix_socket_is_replaced, set_up_folder, tear_down_folder),
-		cmocka_unit_test_setup_teardown(test_live_unix_socket_is_left_alone, set_up_folder, tear_down_folder),
-		cmocka_unit_test_setup_teardown(
-		    test_file_that_is_no_socket_is_left_alone, set_up_folder, tear_down_folder),
-		cmocka_unit_test_setup_teardown(
-		    test_socket_of_a_successor_is_left_alone, set_up_folder, tear_down_folder),
 		cmocka_unit_test_setup_teardown(test_drain, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_drain_hurries, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_drain_of_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_answer_after_the_server_is_gone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_out_of_descriptors, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_longest_idle_makes_room, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_at_the_cap_new_ones_wait, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_client_with_too_many_is_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_flood_of_one_client_is_just_closed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refused_client_displaces_nobody, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_reload_moves_deadlines, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_out_of_descriptors_the_idle_make_room, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("server", tests, NULL, NULL);
