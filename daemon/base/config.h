@@ -13,7 +13,7 @@
 #include "base/str.h"
 
 /* Which figure of a period the box shows. */
-enum config_figure { FIGURE_HITS, FIGURE_VISITS };
+enum config_figure { FIGURE_HITS };
 enum config_switch { SWITCH_NO, SWITCH_YES };
 enum config_week_start { WEEK_MONDAY, WEEK_SUNDAY };
 

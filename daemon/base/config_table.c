@@ -11,7 +11,7 @@
 
 static const char *const log_levels[] = { "error", "warning", "info", "debug", NULL };
 static const char *const switches[] = { [SWITCH_NO] = "no", [SWITCH_YES] = "yes", NULL };
-static const char *const figures[] = { [FIGURE_HITS] = "hits", [FIGURE_VISITS] = "visits", NULL };
+static const char *const figures[] = { [FIGURE_HITS] = "hits", NULL };
 static const char *const week_starts[] = { [WEEK_MONDAY] = "monday", [WEEK_SUNDAY] = "sunday", NULL };
 
 enum { KIB = 1024, MIB = 1024 * KIB, LIST_MAX = 1000 };
@@ -72,7 +72,7 @@ static const struct option options[] = {
 	{ SITE(timezone), OPTION_TEXT, "Asia/Ho_Chi_Minh", 1, 0, NULL, config_zone, RELOADABLE,
 	  "The time zone in which a day begins." },
 	{ SITE(figure), OPTION_ENUM, "hits", 0, 0, figures, NULL, RELOADABLE,
-	  "What the box shows: views of pages, or visits." },
+	  "What the box shows: views of pages; visits are not counted yet." },
 	{ SITE(week_start), OPTION_ENUM, "monday", 0, 0, week_starts, NULL, RELOADABLE,
 	  "The day on which a week begins." },
 	{ SITE(page_query), OPTION_LIST, "", 0, LIST_MAX, NULL, config_parameter, RELOADABLE,

@@ -81,7 +81,7 @@ static const char full_file[] = "; a comment\n"
 				"[site xa.myloc]\n"
 				"hosts = MyLoc.NamDinh.gov.vn *.xa.vn www.tin.vn\n"
 				"timezone = Asia/Tokyo\n"
-				"figure = visits\n"
+				"figure = hits\n"
 				"week_start = sunday\n"
 				"page_query = ItemID,id\n"
 				"[site a-b]\n"
@@ -110,7 +110,7 @@ a_whole_file(void **state)
 	assert_int_equal(site->line, 18);
 	same_list(&site->hosts, "myloc.namdinh.gov.vn *.xa.vn www.tin.vn");
 	assert_string_equal(site->timezone, "Asia/Tokyo");
-	assert_int_equal(site->figure, FIGURE_VISITS);
+	assert_int_equal(site->figure, FIGURE_HITS);
 	assert_int_equal(site->week_start, WEEK_SUNDAY);
 	same_list(&site->page_query, "ItemID id");
 	config_free(c);
@@ -255,7 +255,7 @@ what_is_printed_reads_back_alike(void **state)
 		if (i == 0) {
 			assert_int_equal(again->online_window, 120);
 			assert_int_equal(again->sites[0].hosts.n, 103);
-			assert_int_equal(again->sites[1].figure, FIGURE_VISITS);
+			assert_int_equal(again->sites[1].figure, FIGURE_HITS);
 			assert_non_null(strstr(first, "\nbase_path = /a/b-c\n"));
 			assert_non_null(strstr(first, "; The path below which visitors' requests are answered.\n"));
 		}
