@@ -1,0 +1,184 @@
+/* folder.c - what one segment is worth also depends on the next: its header
+ * says how much of the one before counts. */
+#include "store/folder.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+
+enum { DIGITS = 8 };
+
+bool
+folder_is_writer(const char *name)
+{
+	return strlen(name) == WRITER_HEX && strspn(name, "0123456789abcdef") == WRITER_HEX;
+}
+
+void
+folder_segment_name(uint32_t number, char ret_name[FILES_NAME])
+{
+	(void)snprintf(ret_name, FILES_NAME, "%0*u.spool", DIGITS, number);
+}
+
+static bool
+is_segment(const char *name)
+{
+	return strspn(name, "0123456789") == DIGITS && strcmp(name + DIGITS, ".spool") == 0;
+}
+
+static bool
+is_bad(const char *name)
+{
+	return strspn(name, "0123456789") == DIGITS && strcmp(name + DIGITS, ".spool" SEGMENT_BAD) == 0;
+}
+
+static uint32_t
+number_of(const char *name)
+{
+	uint64_t number = 0;
+
+	(void)!str_to_uint((struct str){ name, DIGITS }, 0, SEGMENT_NUMBER_MAX, &number);
+	return (uint32_t)number;
+}
+
+int
+folder_open(struct folder *f, int dir, const char *writer)
+{
+	*f = (struct folder){ .fd = files_open_folder(dir, writer) };
+	(void)snprintf(f->writer, sizeof(f->writer), "%s", writer);
+	return f->fd < 0 ? -1 : 0;
+}
+
+int
+folder_find_segments(struct folder *f)
+{
+	files_names_fini(&f->segments);
+	return files_list(f->fd, is_segment, &f->segments);
+}
+
+void
+folder_fini(struct folder *f)
+{
+	files_names_fini(&f->segments);
+	files_close(&f->fd);
+}
+
+/* How much of a segment counts, if the one behind it is there to say so. */
+static int
+end_of(const struct folder *f, size_t segment, int64_t *ret_end)
+{
+	char bytes[SEGMENT_HEADER];
+	struct segment_head head;
+	uint32_t number = number_of(f->segments.names[segment]);
+	int fd, result;
+
+	*ret_end = SEGMENT_END_UNKNOWN;
+	if (segment + 1 == f->segments.n || number_of(f->segments.names[segment + 1]) != number + 1)
+		return 0;
+	fd = files_open(f->fd, f->segments.names[segment + 1], O_RDONLY);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	result = files_read(fd, 0, bytes, sizeof(bytes));
+	files_close(&fd);
+	if (result != 0)
+		return errno == ENODATA ? 0 : -1;
+	if (segment_head_read((struct str){ bytes, sizeof(bytes) }, &head) == 0 && head.number == number + 1 &&
+	    strcmp(head.writer, f->writer) == 0 && head.before_end <= INT64_MAX)
+		*ret_end = (int64_t)head.before_end;
+	return 0;
+}
+
+int
+folder_check(const struct folder *f, size_t segment, struct buf *bytes, struct segment_head *ret_head,
+    struct segment_findings *ret_findings)
+{
+	const char *name = f->segments.names[segment];
+	struct segment_place place = { f->writer, number_of(name), segment + 1 == f->segments.n, SEGMENT_END_UNKNOWN };
+
+	if (files_load(f->fd, name, bytes) != 0 || end_of(f, segment, &place.end) != 0)
+		return -1;
+	segment_check(buf_view(bytes), &place, ret_findings);
+	if (ret_findings->end > 0 && segment_head_read(buf_view(bytes), ret_head) != 0)
+		ret_findings->end = 0;
+	return 0;
+}
+
+int
+folder_survey(const struct folder *f, struct survey *ret_survey)
+{
+	struct survey found = { .oldest_ms = INT64_MAX };
+	struct files_names bad;
+	struct buf bytes = { NULL, 0, 0 };
+	int result = files_list(f->fd, is_bad, &bad);
+
+	if (result == 0) {
+		found.bad = bad.n;
+		files_names_fini(&bad);
+	}
+	for (size_t i = 0; i < f->segments.n && result == 0; i++) {
+		struct segment_head head;
+		struct segment_findings s;
+
+		result = folder_check(f, i, &bytes, &head, &s);
+		if (result != 0 && errno == ENOENT) {
+			result = 0;
+			continue;
+		}
+		if (result != 0)
+			break;
+		found.segments++;
+		found.damaged += s.state == SEGMENT_DAMAGED;
+		found.bytes += bytes.n;
+		found.records += s.records;
+		found.hits += s.hits;
+		if (s.oldest_ms < found.oldest_ms)
+			found.oldest_ms = s.oldest_ms;
+	}
+	buf_fini(&bytes);
+	if (result == 0)
+		*ret_survey = found;
+	return result;
+}
+
+static bool
+is_held(const struct folder *f)
+{
+	int fd = files_open(f->fd, FOLDER_LOCK, O_RDONLY);
+	bool held = fd >= 0 && files_try_lock(fd, LOCK_SH) == FILES_HELD;
+
+	files_close(&fd);
+	return held;
+}
+
+int
+spool_list(const char *dir, spool_listed *each, void *arg)
+{
+	struct files_names writers;
+	int fd = files.openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	if (files_list(fd, folder_is_writer, &writers) != 0) {
+		files_close(&fd);
+		return -1;
+	}
+	for (size_t i = 0; i < writers.n; i++) {
+		struct folder f;
+		struct spool_listing listing = { .writer = writers.names[i], .survey.oldest_ms = INT64_MAX };
+		int opened = folder_open(&f, fd, listing.writer);
+
+		if (opened != 0 || folder_find_segments(&f) != 0 || folder_survey(&f, &listing.survey) != 0)
+			listing.error = errno;
+		if (opened == 0)
+			listing.held = is_held(&f);
+		if (opened == 0 || listing.error != ENOENT)
+			each(arg, &listing);
+		folder_fini(&f);
+	}
+	files_names_fini(&writers);
+	files_close(&fd);
+	return 0;
+}

@@ -1,0 +1,62 @@
+/* folder.h - a spool's folder as one reads it: DIR/WRITER/ with a file "lock",
+ * which its owner holds by flock, and 00000001.spool and so on.  Nothing here
+ * changes anything. */
+#ifndef STORE_FOLDER_H
+#define STORE_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "store/files.h"
+#include "store/segment.h"
+
+#define FOLDER_LOCK "lock"
+#define SEGMENT_BAD ".bad" /* behind the name of one that was set aside */
+
+enum { SEGMENT_NUMBER_MAX = 99999999 };
+
+bool folder_is_writer(const char *name); /* 32 hexadecimal digits */
+void folder_segment_name(uint32_t number, char ret_name[FILES_NAME]);
+
+struct folder {
+	int fd;
+	char writer[WRITER_HEX + 1];
+	struct files_names segments; /* in the order in which they were written */
+};
+
+/* -1 and errno; ENOENT when it is gone.  Finish it in any case. */
+int folder_open(struct folder *f, int dir, const char *writer) __attribute__((warn_unused_result));
+int folder_find_segments(struct folder *f) __attribute__((warn_unused_result)); /* as they are now */
+void folder_fini(struct folder *f);
+
+/* Load a segment and read it through.  -1 when it cannot be read at all. */
+int folder_check(const struct folder *f, size_t segment, struct buf *bytes, struct segment_head *ret_head,
+    struct segment_findings *ret_findings) __attribute__((warn_unused_result));
+
+struct survey {
+	size_t segments, damaged; /* damaged ones among them */
+	size_t bad; /* files that were set aside */
+	uint64_t bytes; /* of segments */
+	size_t records;
+	uint64_t hits;
+	int64_t oldest_ms; /* accepted_ms; INT64_MAX without a record */
+};
+
+/* Read all segments through.  One that is gone meanwhile is passed over. */
+int folder_survey(const struct folder *f, struct survey *ret_survey) __attribute__((warn_unused_result));
+
+/* For people: what spools there are.  Reads only, and works while daemons run
+ * (one that looks for dead spools in the same moment may pass over this one).
+ * -1 and errno when dir cannot be read. */
+struct spool_listing {
+	const char *writer; /* borrowed */
+	bool held; /* by a process that lives */
+	int error; /* errno when the folder cannot be read, and survey is empty */
+	struct survey survey;
+};
+typedef void spool_listed(void *arg, const struct spool_listing *listing);
+int spool_list(const char *dir, spool_listed *each, void *arg) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,38 @@
+/* taken.h - the spool of a dead writer, locked by us and read from its
+ * beginning in the order in which it was written.  It stays as it is until all
+ * of it is applied, so that who dies meanwhile leaves it to the next. */
+#ifndef STORE_TAKEN_H
+#define STORE_TAKEN_H
+
+#include <stdint.h>
+
+#include "store/folder.h"
+#include "store/segment.h"
+
+struct spool;
+struct taken;
+
+/* Lock the first dead writer's folder whose name comes after that one (NULL:
+ * the first of all) and that holds records; empty ones are cleared away on the
+ * way.  NULL when there is none.  Its bytes count towards s's max until it is
+ * finished or left. */
+struct taken *spool_take_over(struct spool *s, const char *after) __attribute__((warn_unused_result));
+
+const char *taken_writer(const struct taken *t); /* borrowed */
+/* What is in it; oldest_ms tells whether the markers still know this writer. */
+const struct survey *taken_survey(const struct taken *t);
+
+/* The next record: 1, good until the next call.  0 at the end.  -1: a segment
+ * cannot be read any more, so what follows must wait: taken_leave().
+ * The log hears of torn tails, which are cut off, and of damaged segments, of
+ * which the records before the damage are given. */
+int taken_next(struct taken *t, struct spool_record *ret_record) __attribute__((warn_unused_result));
+
+/* All records are applied: remove the folder, but for damaged segments, which
+ * are renamed to NAME.bad and stay. */
+void taken_finish(struct taken *t);
+
+/* Let go of it as it is: somebody may take it over again. */
+void taken_leave(struct taken *t);
+
+#endif
