@@ -51,6 +51,9 @@ struct config {
 	uint64_t commit_timeout; /* ms a hit waits for Redis before its 503 */
 	uint64_t retention; /* seconds */
 	uint64_t retention_max; /* bytes */
+	char *spool_dir; /* or empty: no spool */
+	uint64_t spool_max; /* bytes */
+	uint64_t redis_timeout; /* ms a hit waits for Redis before it goes to the spool */
 	uint64_t redis_dead; /* ms without an answer after which the link is given up */
 	enum config_switch test_clock;
 	uint64_t metrics_sites;
