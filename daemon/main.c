@@ -21,7 +21,7 @@
 enum {
 	EXIT_USAGE = 2,
 	DRAIN_S = 10,
-	OTHER_DESCRIPTORS = 64 /* that are open beside the connections of visitors */
+	OTHER_DESCRIPTORS = 256 /* that are open beside the connections of visitors */
 };
 
 struct arguments {
@@ -350,7 +350,8 @@ start_watchdog(struct daemon *d)
 		fatalx("no timer");
 }
 
-static void
+/* -1: not without a word of it in the log. */
+static int
 start(struct daemon *d)
 {
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
@@ -370,7 +371,10 @@ start(struct daemon *d)
 	d->store =
 	    store_new(d->base, &(struct store_options){
 				   .config = d->config, .sites = d->sites, .on_settled = on_store_settled, .arg = d });
+	if (d->store == NULL)
+		return -1;
 	d->api = api_new(d->config, d->sites, d->store);
+	return 0;
 }
 
 static void
@@ -429,9 +433,14 @@ main(int argc, char **argv)
 		return 1;
 	}
 	allow_connections(d.config);
-	start(&d);
-	if (event_base_dispatch(d.base) == -1)
+	if (start(&d) != 0) {
+		log_warnx("not started: spool_dir %s cannot be used; make it writable, choose another, or leave "
+			  "it empty and have hits refused while Redis is away",
+		    d.config->spool_dir);
+		d.status = 1;
+	} else if (event_base_dispatch(d.base) == -1) {
 		fatalx("the event loop failed");
+	}
 	stop(&d);
 	return d.status;
 }

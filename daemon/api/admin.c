@@ -73,10 +73,10 @@ api_readyz(struct api *a, struct conn *c, const struct request *r)
 
 	(void)r;
 	store_status(a->store, &status);
-	if (status.link == LINK_READY && status.pending < a->config->pending_max)
+	if (status.is_ready)
 		reply_text(a, c, 200, STR("ok\n"));
 	else
-		reply_text(a, c, 503, STR("Redis can not be reached, or takes too long\n"));
+		reply_text(a, c, 503, STR("neither Redis nor the spool takes a hit\n"));
 }
 
 static void

@@ -249,6 +249,64 @@ write_retained(struct scrape *s)
 }
 
 static void
+write_unapplied(struct scrape *s)
+{
+	exposition_int(&s->out, NULL, s->store.unapplied_batches);
+}
+
+static void
+write_spool_batches(struct scrape *s)
+{
+	if (s->store.has_spool)
+		exposition_int(&s->out, NULL, s->store.spool_batches);
+}
+
+static void
+write_taken(struct scrape *s)
+{
+	if (s->store.has_spool)
+		exposition_int(&s->out, NULL, s->store.taken_batches);
+}
+
+static void
+write_spool_bytes(struct scrape *s)
+{
+	if (s->store.has_spool)
+		exposition_int(&s->out, NULL, s->store.spool_bytes);
+}
+
+static void
+write_spool_failing(struct scrape *s)
+{
+	if (s->store.has_spool)
+		exposition_int(&s->out, NULL, s->store.spool_failing);
+}
+
+static void
+write_spooled(struct scrape *s)
+{
+	exposition_int(&s->out, NULL, s->store.spooled_hits);
+}
+
+static void
+write_replayed(struct scrape *s)
+{
+	exposition_int(&s->out, NULL, s->store.replayed_batches);
+}
+
+static void
+write_late(struct scrape *s)
+{
+	exposition_int(&s->out, NULL, s->store.late_hits);
+}
+
+static void
+write_quarantined(struct scrape *s)
+{
+	exposition_int(&s->out, NULL, s->store.quarantined_batches);
+}
+
+static void
 write_commit_latency(struct scrape *s)
 {
 	exposition_histogram(&s->out, NULL, &s->store.commit->latency, 1e6);
@@ -351,7 +409,8 @@ static const struct family {
 	    write_connections_displaced },
 	{ { "thongke_accept_pauses", METRIC_COUNTER, "Times that new connections had to wait for room." },
 	    write_accept_pauses },
-	{ { "thongke_pending_hits", METRIC_GAUGE, "Hits and beats that Redis has not applied yet." }, write_pending },
+	{ { "thongke_pending_hits", METRIC_GAUGE, "Hits and beats neither applied by Redis nor in the spool." },
+	    write_pending },
 	{ { "thongke_batches", METRIC_COUNTER, "Batches that Redis has applied." }, write_batches },
 	{ { "thongke_batch_items", METRIC_HISTOGRAM, "Hits and beats in one batch of one site." }, write_batch_items },
 	{ { "thongke_commit_duration_seconds", METRIC_HISTOGRAM, "Time from sending a batch to Redis's answer." },
@@ -363,6 +422,25 @@ static const struct family {
 	{ { "thongke_lost_batches", METRIC_COUNTER,
 	      "Acknowledged batches that Redis lost and nobody could send again." },
 	    write_lost },
+	{ { "thongke_unapplied_batches", METRIC_GAUGE,
+	      "Batches that Redis has not applied yet, those in spools included." },
+	    write_unapplied },
+	{ { "thongke_spool_batches", METRIC_GAUGE, "Batches of this daemon that only its spool has." },
+	    write_spool_batches },
+	{ { "thongke_taken_batches", METRIC_GAUGE, "Batches of dead writers' spools, not applied yet." }, write_taken },
+	{ { "thongke_spool_bytes", METRIC_GAUGE, "Bytes on disk of the spools that this daemon holds." },
+	    write_spool_bytes },
+	{ { "thongke_spool_failing", METRIC_GAUGE, "Whether the spool did not take the last batch." },
+	    write_spool_failing },
+	{ { "thongke_spooled_hits", METRIC_COUNTER, "Views acknowledged because they lie in the spool." },
+	    write_spooled },
+	{ { "thongke_replayed_batches", METRIC_COUNTER, "Batches applied from a spool." }, write_replayed },
+	{ { "thongke_late_hits", METRIC_COUNTER,
+	      "Views applied from a spool later than dedupe_window after they were accepted." },
+	    write_late },
+	{ { "thongke_quarantined_batches", METRIC_COUNTER,
+	      "Acknowledged batches that Redis never applies, set aside in files." },
+	    write_quarantined },
 	{ { "thongke_redis_up", METRIC_GAUGE, "Whether Redis is connected and prepared." }, write_redis_up },
 	{ { "thongke_redis_reconnects", METRIC_COUNTER, "Times Redis was reached again." }, write_reconnects },
 	{ { "thongke_own_day_keys", METRIC_COUNTER, "Dates whose visitors were hashed under this daemon's own key." },

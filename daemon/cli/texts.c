@@ -80,7 +80,7 @@ static const struct {
 	[T_TIMEZONE] = { { "{0} now, sites: {1}", "bây giờ là {0}, số trang web: {1}" } },
 	[T_REACHED] = { { "{0} answers in {1} ms", "{0} trả lời sau {1} ms" } },
 	[T_UNREACHED] = {
-		{ "{0}: {1}; hits are answered 503 and not counted", "{0}: {1}; lượt truy cập bị trả lời 503 và không được đếm" } },
+		{ "{0}: {1}; hits wait in spool_dir, or are answered 503 where that is empty or full", "{0}: {1}; lượt truy cập chờ trong spool_dir, hoặc bị trả lời 503 nếu không đặt spool_dir hay đã đầy" } },
 	[T_UNREACHED_FIX] = {
 		{ "start it, or correct the option redis", "khởi động Redis, hoặc sửa tùy chọn redis" } },
 	[T_VERSION] = { { "Redis {0}", "Redis {0}" } },
@@ -99,7 +99,7 @@ static const struct {
 		{ "allow it with ACL SETUSER, for keys tk:*", "cấp quyền bằng ACL SETUSER, cho các khóa tk:*" } },
 	[T_WRITES] = { { "taken", "ghi được" } },
 	[T_WRITES_REFUSED] = {
-		{ "refused: {0}; hits are answered 503 and not counted", "bị từ chối: {0}; lượt truy cập bị trả lời 503 và không được đếm" } },
+		{ "refused: {0}; hits wait in spool_dir, or are answered 503 where that is empty or full", "bị từ chối: {0}; lượt truy cập chờ trong spool_dir, hoặc bị trả lời 503 nếu không đặt spool_dir hay đã đầy" } },
 	[T_READONLY_FIX] = {
 		{ "name the master in the option redis", "ghi địa chỉ máy chính (master) vào tùy chọn redis" } },
 	[T_OOM_FIX] = { { "raise maxmemory", "tăng maxmemory" } },
@@ -115,8 +115,8 @@ static const struct {
 	[T_POLICY_FIX] = { { "set maxmemory-policy noeviction", "đặt maxmemory-policy noeviction" } },
 	[T_MEMORY] = { { "{0} MB of {1} MB", "{0} MB trong {1} MB" } },
 	[T_MEMORY_FULL] = {
-		{ "{0} MB of {1} MB: when it is full, hits are answered 503 and not counted",
-		  "{0} MB trong {1} MB: khi đầy, lượt truy cập bị trả lời 503 và không được đếm" } },
+		{ "{0} MB of {1} MB: when it is full, hits wait in spool_dir, or are answered 503 where that is empty or full",
+		  "{0} MB trong {1} MB: khi đầy, lượt truy cập chờ trong spool_dir, hoặc bị trả lời 503 nếu không đặt spool_dir hay đã đầy" } },
 	[T_MEMORY_FREE] = { { "{0} MB, no limit set", "{0} MB, không đặt giới hạn" } },
 	[T_AOF_ON] = { { "yes", "yes" } },
 	[T_AOF_OFF] = {
@@ -136,8 +136,8 @@ static const struct {
 	[T_FSYNC_FIX] = { { "set appendfsync always", "đặt appendfsync always" } },
 	[T_AOF_WRITTEN] = { { "the last one succeeded", "lần ghi cuối thành công" } },
 	[T_AOF_FAILED] = {
-		{ "the last one failed: hits are answered 503 and not counted",
-		  "lần ghi cuối thất bại: lượt truy cập bị trả lời 503 và không được đếm" } },
+		{ "the last one failed: hits wait in spool_dir, or are answered 503 where that is empty or full",
+		  "lần ghi cuối thất bại: lượt truy cập chờ trong spool_dir, hoặc bị trả lời 503 nếu không đặt spool_dir hay đã đầy" } },
 	[T_REWRITE] = { { "after {0} % of growth", "khi tệp lớn thêm {0} %" } },
 	[T_REWRITE_FAILED] = {
 		{ "the last one failed: the file grows and keeps what has expired",

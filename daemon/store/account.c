@@ -8,16 +8,16 @@
 #include "count/site.h"
 
 struct account *
-account_new(const struct site *site)
+account_new(const struct site *site, const char *writer)
 {
 	struct account *a = xcalloc(1, sizeof(*a));
 
 	a->name = (struct str){ xstrndup(site->name.p, site->name.n), site->name.n };
 	a->week_start = site->config->week_start;
 	a->last = figures_unknown;
-	TAILQ_INIT(&a->unapplied);
+	stream_init(&a->stream, a->name, writer);
+	a->stream.account = a;
 	TAILQ_INIT(&a->settling);
-	TAILQ_INIT(&a->retained);
 	return a;
 }
 
@@ -32,26 +32,19 @@ account_reload(struct account *a, const struct site *site)
 	a->last_us = 0;
 }
 
-static void
-free_batches(struct batches *list)
-{
-	struct batch *b;
-
-	while ((b = TAILQ_FIRST(list)) != NULL) {
-		TAILQ_REMOVE(list, b, next);
-		batch_free(b);
-	}
-}
-
 void
 account_free(struct account *a)
 {
+	struct batch *b;
+
 	if (a == NULL)
 		return;
 	batch_free(a->open);
-	free_batches(&a->unapplied);
-	free_batches(&a->settling);
-	free_batches(&a->retained);
+	stream_fini(&a->stream);
+	while ((b = TAILQ_FIRST(&a->settling)) != NULL) {
+		TAILQ_REMOVE(&a->settling, b, next);
+		batch_free(b);
+	}
 	free((char *)a->name.p);
 	free(a);
 }
@@ -84,10 +77,12 @@ finish_figures(struct account *a, int32_t day, int64_t today, const struct past 
 void
 account_figures_of_batch(struct account *a, const struct batch *b, const struct past *past, struct figures *ret_figures)
 {
+	const struct applied *applied = batch_applied(b);
+
 	*ret_figures = figures_unknown;
-	ret_figures->online = b->applied.online;
-	ret_figures->total = b->applied.total + b->applied.opening;
-	finish_figures(a, b->day, b->applied.today, past, ret_figures);
+	ret_figures->online = applied->online;
+	ret_figures->total = applied->total + applied->opening;
+	finish_figures(a, b->day, applied->today, past, ret_figures);
 }
 
 void

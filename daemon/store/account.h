@@ -8,8 +8,8 @@
 #include <sys/queue.h>
 
 #include "count/figures.h"
-#include "store/batch.h"
 #include "store/reading.h"
+#include "store/stream.h"
 
 struct site;
 
@@ -21,15 +21,8 @@ struct account {
 	TAILQ_ENTRY(account) dirty; /* in the store, while is_dirty: has something to send */
 	bool is_dirty;
 	struct batch *open; /* gathers; NULL when nothing came since the last was sealed */
-	struct batches unapplied; /* sealed, by sequence; a run of them may be in flight */
-	struct batches retained; /* applied and answered, by sequence; see retention.h */
+	struct stream stream; /* of this process */
 	struct batches settling; /* applied, wait for the past to be read before they are answered */
-	uint64_t sequence; /* of the batch sealed last */
-	size_t in_flight; /* of unapplied, and a skip */
-	bool gap; /* Redis said that one is missing: send nothing before all in flight is answered */
-	bool rejecting; /* the last batch was rejected, and that was said */
-	uint64_t marker; /* as Redis said it then */
-	uint64_t applied; /* the highest sequence known to be applied */
 	bool past_known;
 	struct past past;
 	struct figures last; /* heard last; unknown ones before that */
@@ -38,7 +31,7 @@ struct account {
 	uint64_t hits, beats; /* applied by this daemon since its start */
 };
 
-struct account *account_new(const struct site *site);
+struct account *account_new(const struct site *site, const char *writer); /* which is borrowed */
 void account_reload(struct account *a, const struct site *site); /* the same site, configured anew */
 void account_free(struct account *a);
 

@@ -8,20 +8,35 @@
 
 #include "base/mem.h"
 #include "count/calendar.h"
-#include "store/account.h"
+#include "store/stream.h"
 
 enum { FIRST_CAP = 16 };
 
-struct batch_item {
+struct item {
 	int64_t at_ms;
 	uint64_t visitor, id;
 	uint32_t page; /* of a view */
 	bool is_view, has_id;
 };
 
-struct batch_page {
-	size_t at, n; /* its name in batch.names */
+struct page {
+	size_t at, n; /* its name in names */
 	uint32_t hash;
+};
+
+/* What a batch needs until its first answer. */
+struct gathering {
+	struct item *items; /* owned; gone once sealed */
+	size_t items_cap;
+	struct buf names; /* of the pages, one behind the other */
+	struct page *pages; /* owned */
+	size_t npages, pages_cap;
+	uint32_t *index; /* owned; open addressing: page number + 1, or 0; gone once sealed */
+	size_t index_cap; /* a power of two, or 0 */
+	struct waiter *waiters; /* owned */
+	size_t nwaiters, waiters_cap;
+	bool is_applied;
+	struct applied applied;
 };
 
 /* Room for one more item in an array that doubles. */
@@ -35,37 +50,70 @@ grown(void *array, size_t n, size_t *cap, size_t size)
 }
 
 struct batch *
-batch_new(struct account *account, int32_t day, int64_t ids_window)
+batch_new(struct stream *stream, int32_t day, int64_t ids_window)
 {
 	struct batch *b = xcalloc(1, sizeof(*b));
 
-	b->account = account;
+	b->stream = stream;
 	b->day = day;
 	b->ids_window = ids_window;
+	b->gathering = xcalloc(1, sizeof(*b->gathering));
 	return b;
 }
 
-static void
-free_gathered(struct batch *b)
+struct batch *
+batch_of_record(struct stream *stream, const struct spool_record *r, struct spool_place place)
 {
-	free(b->items);
-	free(b->index);
-	b->items = NULL;
-	b->index = NULL;
+	struct batch *b = xcalloc(1, sizeof(*b));
+
+	b->stream = stream;
+	b->day = r->day;
+	b->ids_window = r->ids_window;
+	b->accepted_ms = r->accepted_ms;
+	b->sequence = r->sequence;
+	b->nitems = b->nviews = r->hits;
+	b->in_spool = true;
+	b->place = place;
+	return b;
+}
+
+struct spool_record
+batch_record(const struct batch *b)
+{
+	return (struct spool_record){
+		.site = b->stream->site,
+		.payload = buf_view(&b->payload),
+		.sequence = b->sequence,
+		.ids_window = b->ids_window,
+		.accepted_ms = b->accepted_ms,
+		.day = b->day,
+		.hits = b->nviews,
+	};
+}
+
+static void
+free_gathered(struct gathering *g)
+{
+	free(g->items);
+	free(g->index);
+	g->items = NULL;
+	g->index = NULL;
 }
 
 void
 batch_strip(struct batch *b)
 {
-	free_gathered(b);
-	free(b->pages);
-	free(b->waiters);
-	free(b->applied.views);
-	b->pages = NULL;
-	b->waiters = NULL;
-	b->applied.views = NULL;
-	b->waiters_cap = b->pages_cap = 0;
-	buf_fini(&b->names);
+	struct gathering *g = b->gathering;
+
+	if (g == NULL)
+		return;
+	free_gathered(g);
+	free(g->pages);
+	free(g->waiters);
+	free(g->applied.views);
+	buf_fini(&g->names);
+	free(g);
+	b->gathering = NULL;
 }
 
 void
@@ -90,60 +138,73 @@ hash_name(struct str name)
 	return h;
 }
 
+static struct str
+page_name(const struct gathering *g, size_t page)
+{
+	return (struct str){ g->names.p + g->pages[page].at, g->pages[page].n };
+}
+
 struct str
 batch_page_name(const struct batch *b, size_t page)
 {
-	return (struct str){ b->names.p + b->pages[page].at, b->pages[page].n };
+	return page_name(b->gathering, page);
+}
+
+size_t
+batch_pages(const struct batch *b)
+{
+	return b->gathering != NULL ? b->gathering->npages : 0;
 }
 
 static void
-index_page(struct batch *b, size_t page)
+index_page(struct gathering *g, size_t page)
 {
-	size_t slot = b->pages[page].hash & (b->index_cap - 1);
+	size_t slot = g->pages[page].hash & (g->index_cap - 1);
 
-	while (b->index[slot] != 0)
-		slot = (slot + 1) & (b->index_cap - 1);
-	b->index[slot] = (uint32_t)page + 1;
+	while (g->index[slot] != 0)
+		slot = (slot + 1) & (g->index_cap - 1);
+	g->index[slot] = (uint32_t)page + 1;
 }
 
 /* Half of the index stays empty, so a probe is short. */
 static void
-grow_index(struct batch *b)
+grow_index(struct gathering *g)
 {
-	if (b->npages * 2 < b->index_cap)
+	if (g->npages * 2 < g->index_cap)
 		return;
-	free(b->index);
-	b->index_cap = b->index_cap > 0 ? b->index_cap * 2 : 2 * (size_t)FIRST_CAP;
-	b->index = xcalloc(b->index_cap, sizeof(*b->index));
-	for (size_t i = 0; i < b->npages; i++)
-		index_page(b, i);
+	free(g->index);
+	g->index_cap = g->index_cap > 0 ? g->index_cap * 2 : 2 * (size_t)FIRST_CAP;
+	g->index = xcalloc(g->index_cap, sizeof(*g->index));
+	for (size_t i = 0; i < g->npages; i++)
+		index_page(g, i);
 }
 
 static uint32_t
-find_or_add_page(struct batch *b, struct str name)
+find_or_add_page(struct gathering *g, struct str name)
 {
 	uint32_t hash = hash_name(name);
 
-	grow_index(b);
-	for (size_t slot = hash & (b->index_cap - 1); b->index[slot] != 0; slot = (slot + 1) & (b->index_cap - 1)) {
-		uint32_t page = b->index[slot] - 1;
-		if (b->pages[page].hash == hash && str_eq(batch_page_name(b, page), name))
+	grow_index(g);
+	for (size_t slot = hash & (g->index_cap - 1); g->index[slot] != 0; slot = (slot + 1) & (g->index_cap - 1)) {
+		uint32_t page = g->index[slot] - 1;
+		if (g->pages[page].hash == hash && str_eq(page_name(g, page), name))
 			return page;
 	}
-	b->pages = grown(b->pages, b->npages, &b->pages_cap, sizeof(*b->pages));
-	b->pages[b->npages] = (struct batch_page){ b->names.n, name.n, hash };
-	buf_str(&b->names, name);
-	index_page(b, b->npages);
-	return (uint32_t)b->npages++;
+	g->pages = grown(g->pages, g->npages, &g->pages_cap, sizeof(*g->pages));
+	g->pages[g->npages] = (struct page){ g->names.n, name.n, hash };
+	buf_str(&g->names, name);
+	index_page(g, g->npages);
+	return (uint32_t)g->npages++;
 }
 
 int64_t
 batch_add(struct batch *b, const struct tally *t)
 {
-	int64_t page = t->page.n > 0 ? (int64_t)find_or_add_page(b, t->page) : -1;
+	struct gathering *g = b->gathering;
+	int64_t page = t->page.n > 0 ? (int64_t)find_or_add_page(g, t->page) : -1;
 
-	b->items = grown(b->items, b->nitems, &b->items_cap, sizeof(*b->items));
-	b->items[b->nitems++] = (struct batch_item){
+	g->items = grown(g->items, b->nitems, &g->items_cap, sizeof(*g->items));
+	g->items[b->nitems++] = (struct item){
 		.at_ms = t->at_ms,
 		.visitor = t->visitor,
 		.id = t->id,
@@ -152,14 +213,44 @@ batch_add(struct batch *b, const struct tally *t)
 		.has_id = t->has_id,
 	};
 	b->nviews += t->kind == HIT_VIEW;
+	if (t->at_ms > b->accepted_ms)
+		b->accepted_ms = t->at_ms;
 	return page;
 }
 
 void
 batch_wait(struct batch *b, const struct waiter *w)
 {
-	b->waiters = grown(b->waiters, b->nwaiters, &b->waiters_cap, sizeof(*b->waiters));
-	b->waiters[b->nwaiters++] = *w;
+	struct gathering *g = b->gathering;
+
+	g->waiters = grown(g->waiters, g->nwaiters, &g->waiters_cap, sizeof(*g->waiters));
+	g->waiters[g->nwaiters++] = *w;
+}
+
+size_t
+batch_waiters(const struct batch *b)
+{
+	return b->gathering != NULL ? b->gathering->nwaiters : 0;
+}
+
+int64_t
+batch_waits_since(const struct batch *b)
+{
+	return b->gathering->waiters[0].since_us;
+}
+
+void
+batch_set_applied(struct batch *b, const struct applied *applied)
+{
+	free(b->gathering->applied.views);
+	b->gathering->applied = *applied;
+	b->gathering->is_applied = true;
+}
+
+const struct applied *
+batch_applied(const struct batch *b)
+{
+	return b->gathering != NULL && b->gathering->is_applied ? &b->gathering->applied : NULL;
 }
 
 static int
@@ -200,14 +291,16 @@ pack_hash(msgpack_packer *to, uint64_t hash)
 static void
 pack_views(const struct batch *b, msgpack_packer *to)
 {
+	const struct item *items = b->gathering->items;
+
 	pack_column(to, "page_of", b->nviews);
 	for (size_t i = 0; i < b->nitems; i++) {
-		if (b->items[i].is_view)
-			msgpack_pack_uint32(to, b->items[i].page + 1);
+		if (items[i].is_view)
+			msgpack_pack_uint32(to, items[i].page + 1);
 	}
 	pack_column(to, "id_of", b->nviews);
 	for (size_t i = 0; i < b->nitems; i++) {
-		const struct batch_item *item = &b->items[i];
+		const struct item *item = &items[i];
 		if (item->is_view && item->has_id)
 			pack_hash(to, item->id);
 		else if (item->is_view)
@@ -218,6 +311,7 @@ pack_views(const struct batch *b, msgpack_packer *to)
 void
 batch_seal(struct batch *b, uint64_t sequence, const struct batch_times *times)
 {
+	const struct item *items = b->gathering->items;
 	msgpack_packer to;
 
 	msgpack_packer_init(&to, &b->payload, write_packed);
@@ -226,30 +320,31 @@ batch_seal(struct batch *b, uint64_t sequence, const struct batch_times *times)
 	pack_number(&to, "day", day_number(b->day));
 	pack_number(&to, "window", times->online_window_ms);
 	pack_number(&to, "dedupe", times->dedupe_window_ms);
-	pack_column(&to, "pages", b->npages);
-	for (size_t i = 0; i < b->npages; i++)
+	pack_column(&to, "pages", b->gathering->npages);
+	for (size_t i = 0; i < b->gathering->npages; i++)
 		pack_text(&to, batch_page_name(b, i));
 	pack_views(b, &to);
 	pack_column(&to, "visitor_of", b->nitems);
 	for (size_t i = 0; i < b->nitems; i++)
-		pack_hash(&to, b->items[i].visitor);
+		pack_hash(&to, items[i].visitor);
 	pack_column(&to, "age_of", b->nitems);
 	for (size_t i = 0; i < b->nitems; i++)
-		msgpack_pack_int64(&to, times->now_ms - b->items[i].at_ms);
+		msgpack_pack_int64(&to, times->now_ms - items[i].at_ms);
 	b->sequence = sequence;
-	free_gathered(b);
+	free_gathered(b->gathering);
 }
 
 static void
 answer_one(struct batch *b, const struct waiter *w, enum store_result result, const struct figures *figures)
 {
+	const struct applied *applied = batch_applied(b);
 	struct page_views views = { { NULL, 0 }, FIGURE_UNKNOWN };
-	struct answer answer = { b->account->name, figures, &views, w->page >= 0 };
+	struct answer answer = { b->stream->site, figures, &views, w->page >= 0 };
 
 	if (w->page >= 0) {
 		views.page = batch_page_name(b, (size_t)w->page);
-		if (b->applied.views != NULL)
-			views.views = b->applied.views[w->page];
+		if (applied != NULL)
+			views.views = applied->views[w->page];
 	}
 	w->cb(w->arg, result, figures != NULL ? &answer : NULL);
 }
@@ -257,13 +352,14 @@ answer_one(struct batch *b, const struct waiter *w, enum store_result result, co
 void
 batch_answer_until(struct batch *b, int64_t until_us, enum store_result result, const struct figures *figures)
 {
+	struct gathering *g = b->gathering;
 	size_t n = 0;
 
-	while (n < b->nwaiters && b->waiters[n].since_us <= until_us)
-		answer_one(b, &b->waiters[n++], result, figures);
-	b->nwaiters -= n;
-	if (b->nwaiters > 0)
-		memmove(b->waiters, b->waiters + n, b->nwaiters * sizeof(*b->waiters));
+	while (n < g->nwaiters && g->waiters[n].since_us <= until_us)
+		answer_one(b, &g->waiters[n++], result, figures);
+	g->nwaiters -= n;
+	if (g->nwaiters > 0)
+		memmove(g->waiters, g->waiters + n, g->nwaiters * sizeof(*g->waiters));
 }
 
 void

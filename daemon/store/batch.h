@@ -1,6 +1,7 @@
 /* batch.h - the hits and beats of one site and one day that go to Redis
  * together, and who waits for the answer.  Open, it gathers; sealed, it has a
- * sequence and a payload whose bytes never change again. */
+ * sequence and a payload whose bytes never change again; in the spool, the
+ * payload lies there and is in memory only while it is needed. */
 #ifndef STORE_BATCH_H
 #define STORE_BATCH_H
 
@@ -12,10 +13,12 @@
 #include "base/str.h"
 #include "count/tally.h"
 #include "store/answer.h"
+#include "store/spool.h"
 
 enum { BATCH_MAX = 1000 }; /* items, so that no unpack in Lua overflows */
 
-struct account;
+struct gathering;
+struct stream;
 
 struct waiter {
 	store_cb *cb;
@@ -32,40 +35,37 @@ struct applied {
 };
 
 struct batch {
-	TAILQ_ENTRY(batch) next; /* in its account: by sequence */
-	TAILQ_ENTRY(batch) waiting; /* in the store, while nwaiters > 0 */
-	TAILQ_ENTRY(batch) kept; /* in retention, once applied: by kept_us */
-	int64_t kept_us;
-	struct account *account; /* borrowed */
-	int32_t day; /* local day of all its hits */
+	TAILQ_ENTRY(batch) next; /* in its stream, or settling in its account */
+	TAILQ_ENTRY(batch) safety; /* among the store's exposed, or in retention */
+	TAILQ_ENTRY(batch) waiting; /* in the store, while somebody waits */
+	struct stream *stream; /* borrowed */
 	uint64_t sequence; /* 0 while open */
-	bool in_flight; /* sent, not answered */
+	int64_t ids_window; /* number of the window whose set takes its ids */
+	int64_t accepted_ms; /* wall: when the last of its items was accepted */
 	int64_t sent_us; /* monotonic: when it was sent last */
+	int64_t kept_us; /* on retention's clock: since when it is kept */
+	int32_t day; /* local day of all its hits */
+	uint32_t nitems, nviews;
+	bool is_exposed; /* neither known to be applied nor in the spool */
+	bool in_spool; /* durable, at place; of a taken stream always */
+	bool in_flight; /* sent, not answered */
 	bool rejected; /* Redis will never apply it */
 	bool was_applied; /* before: it is sent again because Redis has lost it */
-	struct buf payload; /* once sealed */
-	int64_t ids_window; /* number of the window whose set takes its ids */
-
-	struct batch_item *items; /* owned; gone once sealed */
-	size_t nitems, items_cap, nviews;
-	struct buf names; /* of the pages, one behind the other */
-	struct batch_page *pages; /* owned */
-	size_t npages, pages_cap;
-	uint32_t *index; /* owned; open addressing: page number + 1, or 0 */
-	size_t index_cap; /* a power of two, or 0 */
-
-	struct waiter *waiters; /* owned */
-	size_t nwaiters, waiters_cap;
-	struct applied applied;
+	struct spool_place place;
+	struct buf payload; /* once sealed; empty while only the spool has it */
+	struct gathering *gathering; /* owned; NULL once nobody can ask any more */
 };
 
 TAILQ_HEAD(batches, batch);
 
-struct batch *batch_new(struct account *account, int32_t day, int64_t ids_window);
+struct batch *batch_new(struct stream *stream, int32_t day, int64_t ids_window);
+/* One that was found in a spool: sealed, without its payload. */
+struct batch *batch_of_record(struct stream *stream, const struct spool_record *r, struct spool_place place);
+struct spool_record batch_record(const struct batch *b); /* borrows from it */
+void batch_free(struct batch *b); /* who still waits is forgotten, so answer first */
+
 /* Free what only the first answer needs: all but what is sent. */
 void batch_strip(struct batch *b);
-
-void batch_free(struct batch *b); /* who still waits is forgotten, so answer first */
 
 /* Add one hit or beat to an open batch that is not full.  Returns the number
  * of its page, or -1 for a beat without one. */
@@ -78,7 +78,16 @@ struct batch_times {
 };
 void batch_seal(struct batch *b, uint64_t sequence, const struct batch_times *times);
 
+size_t batch_pages(const struct batch *b);
 struct str batch_page_name(const struct batch *b, size_t page);
+
+/* What Redis said; views are the batch's from now on.  NULL before that. */
+void batch_set_applied(struct batch *b, const struct applied *applied);
+const struct applied *batch_applied(const struct batch *b);
+
+/* How many wait, and since when the first does (monotonic). */
+size_t batch_waiters(const struct batch *b);
+int64_t batch_waits_since(const struct batch *b);
 
 /* Answer and forget all who wait, or those who came until then.  figures is NULL iff result is STORE_FAILED. */
 void batch_answer(struct batch *b, enum store_result result, const struct figures *figures);

@@ -1,29 +1,35 @@
-/* commit.c - batches of one site go out in a pipeline.  When Redis answers
+/* commit.c - batches of one stream go out in a pipeline.  When Redis answers
  * «gap» (or rejects one, which leaves a gap behind it), the rest of the run
- * in flight is let come back first; then one decision is made for the site:
+ * in flight is let come back first; then one decision is made for the stream:
  * send again from the first unapplied, or move the marker. */
 #include "store/commit.h"
 
+#include <errno.h>
 #include <hiredis/hiredis.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "count/calendar.h"
+#include "store/account.h"
 #include "store/keys.h"
 #include "store/resp.h"
 #include "store/retention.h"
 
-enum { NKEYS = 7, WRITER_BYTES = 16 };
+enum { NKEYS = 7 };
 enum { AT_OUTCOME, AT_LAST, AT_GENERATION, AT_NEWEST, AT_TODAY, AT_TOTAL, AT_OPENING, AT_ONLINE, AT_COUNTED, AT_VIEWS };
 enum { OUTCOME_GAP = -1 };
 
+/* What of a backlog is in flight at once: some milliseconds of Redis's time,
+ * so that whoever comes meanwhile is not kept waiting. */
+enum { BACKLOG_BYTES = 65536, BACKLOG_BATCHES = 64 };
+
 struct commit {
 	struct commit_options options;
-	char writer[WRITER_HEX + 1];
-	size_t in_flight;
+	size_t in_flight, live, expiring;
+	size_t backlog_bytes, backlog_batches; /* in flight */
+	struct streams backlogged; /* with more to send than there was room for */
 	struct buf command; /* scratch */
 	struct commit_status status;
 };
@@ -31,21 +37,11 @@ struct commit {
 /* One command on its way. */
 struct errand {
 	struct commit *commit;
-	struct account *account;
+	struct stream *stream;
 	struct batch *batch; /* NULL for a skip or a look at the marker */
+	size_t backlog_bytes; /* of a batch from the spool; 0: it is live */
 	uint64_t skip_to, lost; /* of a skip: where to, and over how many that are gone */
 };
-
-static void
-draw_writer(char writer[WRITER_HEX + 1])
-{
-	uint8_t bytes[WRITER_BYTES];
-
-	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-		fatal("getrandom");
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		(void)snprintf(writer + 2 * i, 3, "%02x", bytes[i]);
-}
 
 struct commit *
 commit_new(const struct commit_options *o)
@@ -58,7 +54,7 @@ commit_new(const struct commit_options *o)
 	c->options = *o;
 	c->status.latency = (struct histogram)HISTOGRAM(latencies);
 	c->status.items = (struct histogram)HISTOGRAM(sizes);
-	draw_writer(c->writer);
+	TAILQ_INIT(&c->backlogged);
 	return c;
 }
 
@@ -77,23 +73,49 @@ commit_in_flight(const struct commit *c)
 	return c->in_flight;
 }
 
+size_t
+commit_expiring(const struct commit *c)
+{
+	return c->expiring;
+}
+
+size_t
+commit_live(const struct commit *c)
+{
+	return c->live;
+}
+
 const struct commit_status *
 commit_status(const struct commit *c)
 {
 	return &c->status;
 }
 
-static void recover(struct commit *c, struct account *a);
+/* ---- errands ------------------------------------------------------------ */
+
+static void recover(struct commit *c, struct stream *st);
+static void send_backlogs(struct commit *c);
 
 /* The errand is back: count it in, and decide what was put off till now. */
 static void
-arrived(struct commit *c, struct account *a)
+arrived(const struct errand *e, bool heard)
 {
-	a->in_flight--;
+	struct commit *c = e->commit;
+	struct stream *st = e->stream;
+	bool live = e->batch != NULL && e->backlog_bytes == 0;
+
+	st->in_flight--;
 	c->in_flight--;
-	if (a->in_flight == 0 && a->gap)
-		recover(c, a);
-	if (c->in_flight == 0)
+	c->live -= live;
+	c->backlog_bytes -= e->backlog_bytes;
+	c->backlog_batches -= e->backlog_bytes > 0;
+	if (st->in_flight == 0 && st->gap)
+		recover(c, st);
+	if (heard) {
+		send_backlogs(c);
+		c->options.on_heard(c->options.arg);
+	}
+	if (live && c->live == 0)
 		c->options.on_idle(c->options.arg);
 }
 
@@ -103,23 +125,29 @@ send_errand(struct commit *c, const struct errand *what, link_reply *cb)
 	struct errand *e = xmalloc(sizeof(*e));
 
 	*e = *what;
-	e->account->in_flight++;
+	e->commit = c;
+	e->stream->in_flight++;
 	c->in_flight++;
+	c->live += e->batch != NULL && e->backlog_bytes == 0;
+	c->backlog_bytes += e->backlog_bytes;
+	c->backlog_batches += e->backlog_bytes > 0;
 	link_send(c->options.link, buf_view(&c->command), cb, e);
 }
 
+/* ---- batches ------------------------------------------------------------ */
+
 static void
-write_apply(struct commit *c, const struct account *a, const struct batch *b)
+write_apply(struct commit *c, const struct stream *st, const struct batch *b)
 {
 	struct buf *out = &c->command;
-	struct str site = a->name;
+	struct str site = st->site;
 
 	buf_clear(out);
 	resp_array(out, 3 + NKEYS + 2);
 	resp_bulk(out, STR("EVALSHA"));
 	resp_bulk(out, link_script_sha(c->options.link, SCRIPT_APPLY));
 	resp_int(out, NKEYS);
-	key_marker(&c->command, a->name, c->writer);
+	key_marker(out, site, st->writer);
 	key_totals(out, site);
 	key_days(out, site, date_of_day(b->day).year);
 	key_pages(out, site);
@@ -131,17 +159,18 @@ write_apply(struct commit *c, const struct account *a, const struct batch *b)
 }
 
 static int
-parse_applied(const struct redisReply *reply, struct batch *b)
+parse_applied(const struct redisReply *reply, const struct batch *b, struct applied *ret_applied)
 {
-	struct applied *applied = &b->applied;
+	size_t npages = batch_pages(b);
 
-	if (reply->elements != AT_VIEWS + b->npages)
+	/* The pages of one that comes from the spool are not known, nor asked for. */
+	if (reply->elements < AT_VIEWS || (b->gathering != NULL && reply->elements != AT_VIEWS + npages))
 		return -1;
 	for (size_t i = 0; i < reply->elements; i++) {
 		if (reply->element[i]->type != REDIS_REPLY_INTEGER)
 			return -1;
 	}
-	*applied = (struct applied){
+	*ret_applied = (struct applied){
 		.generation = reply->element[AT_GENERATION]->integer,
 		.newest = reply->element[AT_NEWEST]->integer,
 		.today = reply->element[AT_TODAY]->integer,
@@ -149,47 +178,53 @@ parse_applied(const struct redisReply *reply, struct batch *b)
 		.opening = reply->element[AT_OPENING]->integer,
 		.online = reply->element[AT_ONLINE]->integer,
 		.counted = reply->element[AT_COUNTED]->integer,
-		.views = xcalloc(b->npages, sizeof(*applied->views)),
+		.views = xcalloc(npages, sizeof(int64_t)),
 	};
-	for (size_t i = 0; i < b->npages; i++)
-		applied->views[i] = reply->element[AT_VIEWS + i]->integer;
+	for (size_t i = 0; i < npages; i++)
+		ret_applied->views[i] = reply->element[AT_VIEWS + i]->integer;
 	return 0;
 }
 
 static void
-finish(struct commit *c, struct batch *b, enum commit_outcome outcome)
+finish(struct commit *c, struct batch *b, enum commit_outcome outcome, const struct applied *said)
 {
-	struct account *a = b->account;
+	struct stream *st = b->stream;
 
-	TAILQ_REMOVE(&a->unapplied, b, next);
+	stream_remove(st, b);
 	if (outcome == COMMIT_APPLIED) {
 		c->status.applied_batches++;
-		a->rejecting = false;
-		a->applied = b->sequence;
+		st->rejecting = false;
+		st->marker = b->sequence > st->marker ? b->sequence : st->marker;
 	} else {
 		c->status.rejected_batches++;
 	}
 	if (!b->was_applied)
 		histogram_observe(&c->status.items, b->nitems);
-	c->options.on_outcome(c->options.arg, b, outcome);
+	c->options.on_outcome(c->options.arg, b, outcome, said);
+}
+
+static void
+reject(struct commit *c, struct batch *b, const char *why)
+{
+	struct stream *st = b->stream;
+
+	if (!st->rejecting)
+		log_warnx("site %s: batch %llu of writer %s is rejected, and others after it if the cause stays; "
+			  "their hits are not counted: %s",
+		    st->site.p, (unsigned long long)b->sequence, st->writer, why);
+	st->rejecting = b->rejected = st->gap = true;
+	if (b == TAILQ_FIRST(&st->unapplied))
+		st->marker = b->sequence - 1;
+	(void)c;
 }
 
 static void
 handle_error(struct commit *c, struct batch *b, const char *error)
 {
-	struct account *a = b->account;
-
-	if (link_error_passes(error)) {
+	if (link_error_passes(error))
 		link_restart(c->options.link, error);
-		return;
-	}
-	if (!a->rejecting)
-		log_warnx("site %s: Redis rejects batch %llu of writer %s, and others after it if the cause stays; "
-			  "their hits are not counted: %s",
-		    a->name.p, (unsigned long long)b->sequence, c->writer, error);
-	a->rejecting = b->rejected = a->gap = true;
-	if (b == TAILQ_FIRST(&a->unapplied))
-		a->marker = b->sequence - 1;
+	else
+		reject(c, b, error);
 }
 
 static void
@@ -197,6 +232,7 @@ on_applied(void *arg, const struct redisReply *reply)
 {
 	struct errand e = *(struct errand *)arg;
 	struct batch *b = e.batch;
+	struct applied applied;
 
 	free(arg);
 	b->in_flight = false;
@@ -208,41 +244,97 @@ on_applied(void *arg, const struct redisReply *reply)
 		handle_error(e.commit, b, reply->str);
 	} else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
 		   reply->element[AT_OUTCOME]->integer == OUTCOME_GAP) {
-		e.account->gap = true;
-		e.account->marker = (uint64_t)reply->element[AT_LAST]->integer;
-	} else if (reply->type == REDIS_REPLY_ARRAY && parse_applied(reply, b) == 0) {
-		finish(e.commit, b, COMMIT_APPLIED);
+		e.stream->gap = true;
+		e.stream->marker = (uint64_t)reply->element[AT_LAST]->integer;
+	} else if (reply->type == REDIS_REPLY_ARRAY && parse_applied(reply, b, &applied) == 0) {
+		finish(e.commit, b, COMMIT_APPLIED, &applied);
 	} else {
 		handle_error(e.commit, b, "an answer that apply.lua does not give");
 	}
-	arrived(e.commit, e.account);
+	arrived(&e, reply != NULL);
+}
+
+static bool
+backlog_has_room(const struct commit *c)
+{
+	return c->backlog_bytes < BACKLOG_BYTES && c->backlog_batches < BACKLOG_BATCHES;
+}
+
+static void
+put_off(struct commit *c, struct stream *st)
+{
+	st->is_backlogged = true;
+	TAILQ_INSERT_TAIL(&c->backlogged, st, backlog);
+}
+
+static int
+bring_back(struct commit *c, struct batch *b)
+{
+	if (b->payload.n > 0 || c->options.load(c->options.arg, b) == 0)
+		return 0;
+	if (errno == EBADMSG) {
+		reject(c, b, "it is damaged in the spool");
+		if (b->stream->in_flight == 0)
+			recover(c, b->stream);
+	}
+	return -1;
+}
+
+static void
+send_batch(struct commit *c, struct batch *b)
+{
+	write_apply(c, b->stream, b);
+	b->in_flight = true;
+	b->sent_us = clock_mono_us();
+	send_errand(c,
+	    &(struct errand){ .stream = b->stream, .batch = b, .backlog_bytes = b->in_spool ? c->command.n : 0 },
+	    on_applied);
+	if (b->in_spool)
+		buf_fini(&b->payload);
 }
 
 void
-commit_send(struct commit *c, struct account *a)
+commit_send(struct commit *c, struct stream *st)
 {
 	struct batch *b;
 
-	if (a->gap || link_state(c->options.link) != LINK_READY)
+	if (st->gap || st->is_backlogged || link_state(c->options.link) != LINK_READY)
 		return;
-	TAILQ_FOREACH(b, &a->unapplied, next)
+	TAILQ_FOREACH(b, &st->unapplied, next)
 	{
 		if (b->in_flight)
 			continue;
-		write_apply(c, a, b);
-		b->in_flight = true;
-		b->sent_us = clock_mono_us();
-		send_errand(c, &(struct errand){ .commit = c, .account = a, .batch = b }, on_applied);
+		if (b->in_spool && !backlog_has_room(c)) {
+			put_off(c, st);
+			return;
+		}
+		if (b->in_spool && bring_back(c, b) != 0)
+			return;
+		send_batch(c, b);
 	}
 }
 
+static void
+send_backlogs(struct commit *c)
+{
+	struct stream *st;
+
+	while (backlog_has_room(c) && (st = TAILQ_FIRST(&c->backlogged)) != NULL) {
+		TAILQ_REMOVE(&c->backlogged, st, backlog);
+		st->is_backlogged = false;
+		commit_send(c, st);
+	}
+}
+
+/* ---- holes -------------------------------------------------------------- */
+
 /* The marker is past the batches that nobody has any more. */
 static void
-say_lost(struct commit *c, struct account *a, uint64_t gone)
+say_lost(struct commit *c, struct stream *st, uint64_t gone)
 {
 	log_warnx("site %s: Redis has lost what it had acknowledged: %llu batches before %llu are gone "
 		  "(was it emptied, or an old backup restored?); counting on from here",
-	    a->name.p, (unsigned long long)gone, (unsigned long long)a->marker + 1);
+	    st->site.p, (unsigned long long)gone, (unsigned long long)st->marker + 1);
 	c->status.lost_batches += gone;
 }
 
@@ -250,25 +342,25 @@ static void
 on_skipped(void *arg, const struct redisReply *reply)
 {
 	struct errand e = *(struct errand *)arg;
-	struct account *a = e.account;
-	struct batch *first = TAILQ_FIRST(&a->unapplied);
+	struct stream *st = e.stream;
+	struct batch *first = TAILQ_FIRST(&st->unapplied);
 
 	free(arg);
 	if (reply != NULL && reply->type == REDIS_REPLY_INTEGER) {
-		a->marker = (uint64_t)reply->integer;
-		if (e.lost > 0 && a->marker == e.skip_to)
-			say_lost(e.commit, a, e.lost);
-		if (first != NULL && first->rejected && first->sequence <= a->marker)
-			finish(e.commit, first, COMMIT_REJECTED);
+		st->marker = (uint64_t)reply->integer;
+		if (e.lost > 0 && st->marker == e.skip_to)
+			say_lost(e.commit, st, e.lost);
+		if (first != NULL && first->rejected && first->sequence <= st->marker)
+			finish(e.commit, first, COMMIT_REJECTED, NULL);
 	} else if (reply != NULL) {
 		link_restart(e.commit->options.link,
 		    reply->type == REDIS_REPLY_ERROR ? reply->str : "an answer that skip.lua does not give");
 	}
-	arrived(e.commit, a);
+	arrived(&e, reply != NULL);
 }
 
 static void
-skip_to(struct commit *c, struct account *a, uint64_t sequence, uint64_t lost)
+skip_to(struct commit *c, struct stream *st, uint64_t sequence, uint64_t lost)
 {
 	struct buf *out = &c->command;
 
@@ -277,10 +369,10 @@ skip_to(struct commit *c, struct account *a, uint64_t sequence, uint64_t lost)
 	resp_bulk(out, STR("EVALSHA"));
 	resp_bulk(out, link_script_sha(c->options.link, SCRIPT_SKIP));
 	resp_int(out, 1);
-	key_marker(&c->command, a->name, c->writer);
-	resp_int(out, (int64_t)a->marker);
+	key_marker(out, st->site, st->writer);
+	resp_int(out, (int64_t)st->marker);
 	resp_int(out, (int64_t)sequence);
-	send_errand(c, &(struct errand){ .commit = c, .account = a, .skip_to = sequence, .lost = lost }, on_skipped);
+	send_errand(c, &(struct errand){ .stream = st, .skip_to = sequence, .lost = lost }, on_skipped);
 }
 
 /* A marker that is damaged says nothing: what was heard last is taken for it,
@@ -289,79 +381,138 @@ static void
 on_marker(void *arg, const struct redisReply *reply)
 {
 	struct errand e = *(struct errand *)arg;
-	struct account *a = e.account;
+	struct stream *st = e.stream;
+	uint64_t marker;
 
 	free(arg);
 	if (reply != NULL && reply->type == REDIS_REPLY_NIL) {
-		a->marker = 0;
+		st->marker = 0;
 	} else if (reply != NULL && reply->type == REDIS_REPLY_ERROR && link_error_passes(reply->str)) {
 		link_restart(e.commit->options.link, reply->str);
 	} else if (reply != NULL &&
 		   (reply->type != REDIS_REPLY_STRING ||
-		       str_to_uint((struct str){ reply->str, reply->len }, 0, INT64_MAX, &a->marker) != 0)) {
-		log_warnx("site %s: the marker of writer %s is damaged; it is set to %llu", a->name.p, e.commit->writer,
-		    (unsigned long long)a->applied);
-		a->marker = a->applied;
-		skip_to(e.commit, a, a->applied, 0);
+		       str_to_uint((struct str){ reply->str, reply->len }, 0, INT64_MAX, &marker) != 0)) {
+		log_warnx("site %s: the marker of writer %s is damaged; it is set to %llu", st->site.p, st->writer,
+		    (unsigned long long)st->marker);
+		skip_to(e.commit, st, st->marker, 0);
+	} else if (reply != NULL) {
+		st->marker = marker;
 	}
-	arrived(e.commit, a);
+	arrived(&e, reply != NULL);
 }
 
 void
-commit_resume(struct commit *c, struct account *a)
+commit_resume(struct commit *c, struct stream *st)
 {
-	if (a->sequence == 0)
+	if (st->sequence == 0)
 		return;
 	buf_clear(&c->command);
 	resp_array(&c->command, 2);
 	resp_bulk(&c->command, STR("GET"));
-	key_marker(&c->command, a->name, c->writer);
-	a->gap = true; /* so that nothing goes out before the marker is known */
-	send_errand(c, &(struct errand){ .commit = c, .account = a }, on_marker);
+	key_marker(&c->command, st->site, st->writer);
+	st->gap = true; /* so that nothing goes out before the marker is known */
+	send_errand(c, &(struct errand){ .stream = st }, on_marker);
 }
 
 /* What Redis has lost is sent again where it was kept, and said. */
 static void
-return_retained(struct commit *c, struct account *a)
+return_retained(struct commit *c, struct stream *st)
 {
-	size_t n = retention_return(c->options.retention, a, a->marker + 1);
+	size_t n = retention_return(c->options.retention, st, st->marker + 1);
+	struct batch *b = TAILQ_FIRST(&st->unapplied);
 
 	if (n == 0)
 		return;
-	a->past_known = false;
-	log_warnx("site %s: Redis has lost %zu batches that it had acknowledged; they are sent again", a->name.p, n);
+	for (size_t i = 0; i < n; i++, b = TAILQ_NEXT(b, next))
+		c->options.on_returned(c->options.arg, b);
+	if (st->account != NULL)
+		st->account->past_known = false;
+	log_warnx("site %s: Redis has lost %zu batches that it had acknowledged; they are sent again", st->site.p, n);
 	c->status.returned_batches += n;
 }
 
-/* Nothing of this account is in flight, and its marker was heard. */
+/* What the marker says to be applied need not be sent again where nobody
+ * waits for its figures. */
 static void
-recover(struct commit *c, struct account *a)
+finish_known(struct commit *c, struct stream *st)
 {
-	const struct batch *first;
+	struct batch *b;
+
+	while ((b = TAILQ_FIRST(&st->unapplied)) != NULL && b->sequence <= st->marker && batch_waiters(b) == 0)
+		finish(c, b, COMMIT_APPLIED, NULL);
+}
+
+/* Nothing of this stream is in flight, and its marker was heard. */
+static void
+recover(struct commit *c, struct stream *st)
+{
+	struct batch *first;
 	uint64_t next;
 
-	if (link_state(c->options.link) != LINK_READY)
+	if (link_state(c->options.link) != LINK_READY || st->nsettling > 0)
 		return;
-	return_retained(c, a);
-	first = TAILQ_FIRST(&a->unapplied);
-	next = first != NULL ? first->sequence : a->sequence + 1;
-	if (next > a->marker + 1) {
-		a->past_known = false; /* the days before today may be gone too */
-		skip_to(c, a, next - 1, next - 1 - a->marker);
-	} else if (first != NULL && first->rejected && next == a->marker + 1) {
-		skip_to(c, a, next, 0);
+	finish_known(c, st);
+	return_retained(c, st);
+	first = TAILQ_FIRST(&st->unapplied);
+	next = first != NULL ? first->sequence : st->sequence + 1;
+	if (next > st->marker + 1) {
+		if (st->account != NULL)
+			st->account->past_known = false; /* the days before today may be gone too */
+		skip_to(c, st, next - 1, next - 1 - st->marker);
+	} else if (first != NULL && first->rejected && next == st->marker + 1) {
+		if (c->options.set_aside(c->options.arg, first) == 0)
+			skip_to(c, st, next, 0);
 	} else {
-		a->gap = false;
-		commit_send(c, a);
+		st->gap = false;
+		commit_send(c, st);
 	}
 }
 
 void
-commit_pause(struct account *a)
+commit_pause(struct commit *c, struct stream *st)
 {
 	struct batch *b;
 
-	a->gap = false;
-	TAILQ_FOREACH(b, &a->unapplied, next)
+	st->gap = false;
+	TAILQ_FOREACH(b, &st->unapplied, next)
 	b->rejected = false;
+	if (!st->is_backlogged)
+		return;
+	TAILQ_REMOVE(&c->backlogged, st, backlog);
+	st->is_backlogged = false;
+}
+
+void
+commit_retry(struct commit *c, struct stream *st)
+{
+	if (st->in_flight > 0 || link_state(c->options.link) != LINK_READY)
+		return;
+	if (st->gap)
+		recover(c, st);
+	else
+		commit_send(c, st);
+}
+
+static void
+on_expire_set(void *arg, const struct redisReply *reply)
+{
+	struct commit *c = arg;
+
+	c->expiring--;
+	if (reply != NULL)
+		c->options.on_heard(c->options.arg);
+}
+
+void
+commit_expire(struct commit *c, struct stream *st, int64_t seconds)
+{
+	if (st->sequence == 0 || link_state(c->options.link) != LINK_READY)
+		return;
+	buf_clear(&c->command);
+	resp_array(&c->command, 3);
+	resp_bulk(&c->command, STR("EXPIRE"));
+	key_marker(&c->command, st->site, st->writer);
+	resp_int(&c->command, seconds);
+	c->expiring++;
+	link_send(c->options.link, buf_view(&c->command), on_expire_set, c); /* st may be gone by then */
 }

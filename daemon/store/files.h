@@ -43,7 +43,7 @@ int files_read(int fd, uint64_t at, char *to, size_t n) __attribute__((warn_unus
 /* The whole file replaces what is in b. */
 int files_load(int folder, const char *name, struct buf *b) __attribute__((warn_unused_result));
 
-enum { FILES_NAME = 48 }; /* none of ours is longer */
+enum { FILES_NAME = 112 }; /* none of ours is longer */
 
 struct files_names {
 	char (*names)[FILES_NAME]; /* owned; sorted */

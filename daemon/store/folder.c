@@ -106,6 +106,54 @@ folder_check(const struct folder *f, size_t segment, struct buf *bytes, struct s
 	return 0;
 }
 
+void
+record_reader_fini(struct record_reader *r)
+{
+	files_close(&r->fd);
+}
+
+static int
+open_to_read(int folder, struct record_reader *r, uint32_t number)
+{
+	char name[FILES_NAME];
+
+	if (r->fd >= 0 && r->number == number)
+		return 0;
+	files_close(&r->fd);
+	folder_segment_name(number, name);
+	r->fd = files_open(folder, name, O_RDONLY);
+	r->number = number;
+	return r->fd < 0 ? -1 : 0;
+}
+
+int
+folder_read_record(int folder, struct record_reader *r, const struct segment_head *head, uint64_t offset, uint64_t end,
+    struct buf *bytes, struct spool_record *ret_record)
+{
+	size_t n = RECORD_HEADER;
+
+	errno = 0; /* so that a bad length is told from a failed call */
+	if (open_to_read(folder, r, head->number) != 0)
+		return -1;
+	buf_clear(bytes);
+	if (end - offset < n || files_read(r->fd, offset, buf_reserve(bytes, n), n) != 0)
+		goto damaged;
+	n = record_claimed_size(bytes->p);
+	if (n < RECORD_HEADER || n > end - offset || n > RECORD_MAX ||
+	    files_read(r->fd, offset, buf_reserve(bytes, n), n) != 0)
+		goto damaged;
+	bytes->n = n;
+	if (record_read(head, offset, buf_view(bytes), ret_record) == n)
+		return 0;
+	errno = EBADMSG;
+	return -1;
+
+damaged:
+	if (errno == 0 || errno == ENODATA)
+		errno = EBADMSG;
+	return -1;
+}
+
 int
 folder_survey(const struct folder *f, struct survey *ret_survey)
 {

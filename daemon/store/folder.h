@@ -35,6 +35,21 @@ void folder_fini(struct folder *f);
 int folder_check(const struct folder *f, size_t segment, struct buf *bytes, struct segment_head *ret_head,
     struct segment_findings *ret_findings) __attribute__((warn_unused_result));
 
+/* Reads records here and there, and keeps open the segment it read last.
+ * Start from RECORD_READER, end with record_reader_fini(). */
+struct record_reader {
+	int fd;
+	uint32_t number;
+};
+#define RECORD_READER ((struct record_reader){ -1, 0 })
+
+/* The record of the folder's segment (of which head says the writer and the
+ * number) at an offset; it ends before end.  It borrows from bytes.  -1 and
+ * errno: EBADMSG when it is damaged. */
+int folder_read_record(int folder, struct record_reader *r, const struct segment_head *head, uint64_t offset,
+    uint64_t end, struct buf *bytes, struct spool_record *ret_record) __attribute__((warn_unused_result));
+void record_reader_fini(struct record_reader *r);
+
 struct survey {
 	size_t segments, damaged; /* damaged ones among them */
 	size_t bad; /* files that were set aside */

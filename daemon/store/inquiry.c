@@ -138,7 +138,7 @@ send(struct inquiry *i)
 	struct link *link = i->all->options.link;
 	struct buf command = { 0 };
 
-	if (link_state(link) != LINK_READY) {
+	if (!i->all->options.may_ask(i->all->options.arg)) {
 		on_read(i, NULL);
 		return;
 	}

@@ -14,6 +14,7 @@ struct inquiries;
 
 struct inquiries_options {
 	struct link *link; /* borrowed */
+	bool (*may_ask)(void *arg); /* whether Redis may be asked now */
 	/* The answer to inquiry_past(); past is NULL when there was none. */
 	void (*on_past)(void *arg, struct account *a, const struct past *past);
 	void *arg;

@@ -43,8 +43,7 @@ struct spool {
 	uint64_t before_end; /* size of the segment numbered one less */
 	struct buf gathered;
 	size_t ngathered;
-	int reading; /* descriptor of the segment read last, or -1 */
-	uint32_t reading_number;
+	struct record_reader reader;
 	uint64_t bytes, taken_bytes;
 	size_t records;
 	bool failing;
@@ -106,7 +105,8 @@ spool_open(const struct spool_options *o)
 	s->max = o->max;
 	s->segment_max = o->segment_max;
 	s->dir = dir;
-	s->folder = s->lock = s->reading = -1;
+	s->folder = s->lock = -1;
+	s->reader = RECORD_READER;
 	s->next_number = 1;
 	return s;
 }
@@ -208,8 +208,8 @@ forget_segment(struct spool *s, size_t i)
 {
 	struct spool_segment *g = &s->segments[i];
 
-	if (s->reading >= 0 && s->reading_number == g->head.number)
-		files_close(&s->reading);
+	if (s->reader.number == g->head.number)
+		record_reader_fini(&s->reader);
 	s->bytes -= g->size;
 	memmove(g, g + 1, (s->nsegments - i - 1) * sizeof(*g));
 	s->nsegments--;
@@ -417,52 +417,16 @@ segment_at(struct spool *s, struct spool_place place)
 	return NULL;
 }
 
-static int
-open_to_read(struct spool *s, const struct spool_segment *g)
-{
-	char name[FILES_NAME];
-
-	if (s->reading >= 0 && s->reading_number == g->head.number)
-		return 0;
-	files_close(&s->reading);
-	folder_segment_name(g->head.number, name);
-	s->reading = files_open(s->folder, name, O_RDONLY);
-	s->reading_number = g->head.number;
-	return s->reading < 0 ? -1 : 0;
-}
-
 int
 spool_read(struct spool *s, struct spool_place place, struct buf *bytes, struct spool_record *ret_record)
 {
-	const struct segment_head *head;
-	struct spool_segment *g = segment_at(s, place);
-	uint64_t left;
-	size_t n;
+	const struct spool_segment *g = segment_at(s, place);
 
 	if (g == NULL) {
 		errno = EINVAL;
 		return -1;
 	}
-	left = g->size - place.offset;
-	if (open_to_read(s, g) != 0)
-		return -1;
-	buf_clear(bytes);
-	head = &g->head;
-	n = RECORD_HEADER;
-	if (left < n || files_read(s->reading, place.offset, buf_reserve(bytes, n), n) != 0)
-		return -1;
-	n = record_claimed_size(bytes->p);
-	if (n < RECORD_HEADER || n > left || n > RECORD_MAX) {
-		errno = EBADMSG;
-		return -1;
-	}
-	if (files_read(s->reading, place.offset, buf_reserve(bytes, n), n) != 0)
-		return -1;
-	bytes->n = n;
-	if (record_read(head, place.offset, buf_view(bytes), ret_record) == n)
-		return 0;
-	errno = EBADMSG;
-	return -1;
+	return folder_read_record(s->folder, &s->reader, &g->head, place.offset, g->size, bytes, ret_record);
 }
 
 void
@@ -493,7 +457,7 @@ spool_close(struct spool *s)
 		log_warn("spool %s/%s: the empty folder cannot be removed", s->path, s->writer);
 	if (s->nsegments > 0 && s->appending)
 		retire(s);
-	files_close(&s->reading);
+	record_reader_fini(&s->reader);
 	files_close(&s->folder);
 	files_close(&s->lock);
 	files_close(&s->dir);

@@ -1,63 +1,23 @@
-/* store.c - gathers hits while a round is in flight and sends all sites'
- * batches together in the next.
- *
- * The linger: an idle server answers in one round trip; under load the next
- * round waits until three quarters of the hits that were lately on their way
- * at once have gathered, LINGER_US at most, because an fsync for fifty costs
- * what an fsync for one does. */
+/* store.c - hits come in, figures go out; the ups and downs of the link. */
 #include "store/store.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/random.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "count/site.h"
-#include "store/commit.h"
-#include "store/daykeys.h"
-#include "store/inquiry.h"
-#include "store/retention.h"
-#include "store/timesync.h"
+#include "store/internal.h"
 
-enum { LINGER_US = 1000, DEADLINE_TICK_US = 20000, READ_CACHE_US = 2000000, UPKEEP_S = 60 };
+enum { READ_CACHE_US = 2000000, UPKEEP_S = 1, LOOK_UPKEEPS = 60, RENEW_UPKEEPS = 86400 };
 
-TAILQ_HEAD(accounts, account);
-
-struct store {
-	const struct config *config;
-	struct link *link;
-	struct commit *commit;
-	struct retention *retention;
-	struct inquiries *inquiries;
-	int64_t up_us, up_since_us; /* how long the link was up, and since when it is; 0: it is not */
-	struct daykeys *daykeys;
-	struct timesync *timesync;
-	size_t keys_due; /* day keys asked for, not answered */
-	struct account **accounts; /* by site slot; NULL until the site is first used */
-	size_t naccounts;
-	struct accounts dirty;
-	struct batches waiting; /* that somebody waits for */
-	size_t gathered; /* items in open batches */
-	size_t answered; /* items answered since the last round began */
-	size_t concurrent; /* estimate of the items lately on their way at once */
-	size_t pending; /* items in all batches that are not applied */
-	struct event *linger, *deadline, *upkeep;
-	void (*on_settled)(void *arg);
-	void *settled_arg;
-	void (*on_drained)(void *arg);
-	void *drained_arg;
-	uint64_t rejected_hits, failed_hits;
-};
-
-static struct account *
+struct account *
 account_of(struct store *s, const struct site *site)
 {
 	struct account **place = &s->accounts[site->slot];
 
 	if (*place == NULL)
-		*place = account_new(site);
+		*place = account_new(site, s->writer);
 	return *place;
 }
 
@@ -73,6 +33,15 @@ make_room_for_slots(struct store *s, uint32_t slots)
 }
 
 static void
+each_stream(struct store *s, void (*act)(struct commit *c, struct stream *st))
+{
+	for (size_t i = 0; i < s->naccounts; i++) {
+		if (s->accounts[i] != NULL)
+			act(s->commit, &s->accounts[i]->stream);
+	}
+}
+
+void
 arm(struct event *timer, int64_t us)
 {
 	struct timeval t = { (time_t)(us / 1000000), (suseconds_t)(us % 1000000) };
@@ -81,278 +50,64 @@ arm(struct event *timer, int64_t us)
 		fatalx("store: no timer");
 }
 
-/* ---- answering ---------------------------------------------------------- */
-
-/* What is still pending was answered 503, and Redis is not there to take it. */
-static bool
-nobody_waits(const struct store *s)
+bool
+redis_takes(const struct store *s)
 {
-	return link_state(s->link) != LINK_READY && TAILQ_EMPTY(&s->waiting);
+	return link_state(s->link) == LINK_READY && !s->slow;
 }
 
-static void
-check_drained(struct store *s)
-{
-	void (*on_drained)(void *) = s->on_drained;
-
-	if (on_drained == NULL || (s->pending > 0 && !nobody_waits(s)))
-		return;
-	if (s->pending > 0)
-		log_warnx("store: %zu hits that were answered 503 are given up, as Redis is away", s->pending);
-	s->on_drained = NULL;
-	on_drained(s->drained_arg);
-}
-
-static void
-answer_until(
-    struct store *s, struct batch *b, int64_t until_us, enum store_result result, const struct figures *figures)
-{
-	size_t waited = b->nwaiters;
-
-	if (waited == 0)
-		return;
-	batch_answer_until(b, until_us, result, figures);
-	if (result == STORE_FAILED)
-		s->failed_hits += waited - b->nwaiters;
-	if (b->nwaiters == 0)
-		TAILQ_REMOVE(&s->waiting, b, waiting);
-}
-
-static void
-answer(struct store *s, struct batch *b, enum store_result result, const struct figures *figures)
-{
-	answer_until(s, b, INT64_MAX, result, figures);
-}
-
-/* A clock that stands still while the link is down. */
-static int64_t
+int64_t
 link_age(const struct store *s)
 {
 	return s->up_us + (s->up_since_us != 0 ? clock_mono_us() - s->up_since_us : 0);
 }
 
-static struct retention_limits
+struct retention_limits
 retention_limits(const struct store *s)
 {
 	return (struct retention_limits){ (int64_t)s->config->retention * 1000000, s->config->retention_max };
 }
 
-/* Applied and answered. */
+/* ---- asking ------------------------------------------------------------- */
+
+/* Nobody is kept waiting for a heartbeat that would only be a late one. */
 static void
-retire(struct store *s, struct batch *b)
+answer_beat(struct store *s, struct account *a, const struct tally *t, store_cb *cb, void *arg)
 {
-	b->was_applied = true;
-	retention_keep(s->retention, b, link_age(s), retention_limits(s));
-}
+	struct figures last = account_last_on(a, t->day);
+	struct page_views page = { t->page, FIGURE_UNKNOWN };
+	struct answer answer = { a->name, &last, &page, t->page.n > 0 };
 
-static struct inquiry_when
-when_now(const struct store *s, int32_t day)
-{
-	return (struct inquiry_when){ day, clock_wall_ms(), (int64_t)s->config->online_window * 1000 };
-}
-
-/* past serves all that settle: it is at least as new as their own was. */
-static void
-on_past(void *arg, struct account *a, const struct past *past)
-{
-	struct store *s = arg;
-	struct batch *b;
-
-	while ((b = TAILQ_FIRST(&a->settling)) != NULL) {
-		struct figures figures;
-
-		account_figures_of_batch(a, b, past, &figures);
-		TAILQ_REMOVE(&a->settling, b, next);
-		answer(s, b, STORE_DONE, &figures);
-		retire(s, b);
-	}
-}
-
-/* Answered at once if the sums of the days before are known, else when they
- * have been read; one reading serves all that come meanwhile. */
-static void
-settle(struct store *s, struct batch *b)
-{
-	struct account *a = b->account;
-	bool first = TAILQ_EMPTY(&a->settling);
-
-	TAILQ_INSERT_TAIL(&a->settling, b, next);
-	if (first && account_knows_past(a, b->day, b->applied.generation)) {
-		on_past(s, a, &a->past);
-	} else if (first) {
-		struct inquiry_when when = when_now(s, b->day);
-		inquiry_past(s->inquiries, a, &when);
-	}
-}
-
-static void
-on_outcome(void *arg, struct batch *b, enum commit_outcome outcome)
-{
-	struct store *s = arg;
-	struct account *a = b->account;
-	size_t items = b->nitems;
-
-	if (b->was_applied) { /* counted and answered then */
-		if (outcome == COMMIT_APPLIED)
-			retire(s, b);
-		else
-			batch_free(b);
-		return;
-	}
-	s->pending -= items;
-	s->answered += items;
-	if (outcome == COMMIT_REJECTED) {
-		s->rejected_hits += b->nviews;
-		answer(s, b, STORE_FAILED, NULL);
-		batch_free(b);
-		return;
-	}
-	a->hits += (uint64_t)b->applied.counted;
-	a->beats += items - b->nviews;
-	settle(s, b);
-}
-
-/* ---- gathering ---------------------------------------------------------- */
-
-static void
-mark_dirty(struct store *s, struct account *a)
-{
-	if (a->is_dirty)
-		return;
-	a->is_dirty = true;
-	TAILQ_INSERT_TAIL(&s->dirty, a, dirty);
-}
-
-static void
-seal(struct store *s, struct account *a)
-{
-	struct batch *b = a->open;
-	struct batch_times times = {
-		.now_ms = clock_wall_ms(),
-		.online_window_ms = (int64_t)s->config->online_window * 1000,
-		.dedupe_window_ms = (int64_t)s->config->dedupe_window * 1000,
-	};
-
-	a->open = NULL;
-	s->gathered -= b->nitems;
-	batch_seal(b, ++a->sequence, &times);
-	TAILQ_INSERT_TAIL(&a->unapplied, b, next);
-}
-
-static void
-flush(struct store *s)
-{
-	struct account *a;
-
-	(void)evtimer_del(s->linger);
-	s->answered = 0;
-	while ((a = TAILQ_FIRST(&s->dirty)) != NULL) {
-		TAILQ_REMOVE(&s->dirty, a, dirty);
-		a->is_dirty = false;
-		if (a->open != NULL)
-			seal(s, a);
-		commit_send(s->commit, a);
-	}
-}
-
-static void
-flush_or_linger(struct store *s)
-{
-	if (link_state(s->link) != LINK_READY || commit_in_flight(s->commit) > 0 || TAILQ_EMPTY(&s->dirty))
-		return;
-	if (s->gathered * 4 >= s->concurrent * 3)
-		flush(s);
-	else if (!evtimer_pending(s->linger, NULL))
-		arm(s->linger, LINGER_US);
-}
-
-static void
-on_linger(evutil_socket_t fd, short what, void *arg)
-{
-	struct store *s = arg;
-
-	(void)fd;
-	(void)what;
-	if (link_state(s->link) == LINK_READY && commit_in_flight(s->commit) == 0)
-		flush(s);
-}
-
-/* A round is over.  What it answered and what came meanwhile were on their
- * way at once; an estimate that was too high halves with each round. */
-static void
-on_idle(void *arg)
-{
-	struct store *s = arg;
-	size_t seen = s->answered + s->gathered;
-
-	s->concurrent = seen > s->concurrent / 2 ? seen : s->concurrent / 2;
-	flush_or_linger(s);
-	check_drained(s);
-}
-
-/* While somebody waits, a look every now and then; cheaper than a timer each. */
-static void
-arm_deadline(struct store *s)
-{
-	if (!TAILQ_EMPTY(&s->waiting) && !evtimer_pending(s->deadline, NULL))
-		arm(s->deadline, DEADLINE_TICK_US);
-}
-
-/* Whose time is up gets what is known: a batch that only waits for the past
- * is counted, so that is no failure. */
-static void
-on_deadline(evutil_socket_t fd, short what, void *arg)
-{
-	struct store *s = arg;
-	int64_t until = clock_mono_us() - (int64_t)s->config->commit_timeout * 1000;
-	struct batch *b, *next;
-
-	(void)fd;
-	(void)what;
-	for (b = TAILQ_FIRST(&s->waiting); b != NULL; b = next) {
-		struct figures figures;
-
-		next = TAILQ_NEXT(b, waiting);
-		if (b->applied.views == NULL) {
-			answer_until(s, b, until, STORE_FAILED, NULL);
-			continue;
-		}
-		account_figures_of_batch(b->account, b, NULL, &figures);
-		answer_until(s, b, until, STORE_DONE, &figures);
-	}
-	arm_deadline(s);
-	check_drained(s);
+	(void)s;
+	cb(arg, STORE_STALE, &answer);
 }
 
 int
 store_hit(struct store *s, const struct tally *t, store_cb *cb, void *arg)
 {
 	struct account *a = account_of(s, t->site);
-	struct batch *b;
-	struct waiter w = { cb, arg, -1, clock_mono_us() };
-	int64_t ids_window = t->at_ms / ((int64_t)s->config->dedupe_window * 1000);
 
+	if (t->kind == HIT_BEAT && !redis_takes(s)) {
+		answer_beat(s, a, t, cb, arg);
+		return 0;
+	}
 	if (s->pending >= s->config->pending_max) {
 		s->failed_hits++;
 		return -1;
 	}
-	/* A retry that waits out an outage must still find the id of its first try. */
-	if (a->open != NULL &&
-	    (a->open->day != t->day || a->open->ids_window != ids_window || a->open->nitems == BATCH_MAX))
-		seal(s, a);
-	if (a->open == NULL)
-		a->open = batch_new(a, t->day, ids_window);
-	b = a->open;
-	w.page = batch_add(b, t);
-	if (b->nwaiters == 0)
-		TAILQ_INSERT_TAIL(&s->waiting, b, waiting);
-	batch_wait(b, &w);
-	s->gathered++;
-	s->pending++;
-	mark_dirty(s, a);
+	gather(s, a, t, cb, arg);
 	arm_deadline(s);
-	flush_or_linger(s);
+	if (redis_takes(s))
+		flush_or_linger(s);
+	else
+		keep_soon(s);
 	return 0;
+}
+
+static bool
+may_ask(void *arg)
+{
+	return redis_takes(arg);
 }
 
 void
@@ -416,12 +171,16 @@ on_up(void *arg)
 	struct store *s = arg;
 
 	s->up_since_us = clock_mono_us();
+	s->slow = false;
 	timesync_ask(s->timesync, s->link);
 	for (size_t i = 0; i < s->naccounts; i++) {
-		if (s->accounts[i] == NULL)
-			continue;
-		s->accounts[i]->past_known = false; /* it may be another Redis, or an older one */
-		commit_resume(s->commit, s->accounts[i]);
+		if (s->accounts[i] != NULL)
+			s->accounts[i]->past_known = false; /* it may be another Redis, or an older one */
+	}
+	each_stream(s, commit_resume);
+	if (s->takeovers != NULL) {
+		takeovers_resume(s->takeovers);
+		takeovers_look(s->takeovers);
 	}
 	flush_or_linger(s);
 }
@@ -434,45 +193,119 @@ on_down(void *arg)
 	if (s->up_since_us != 0)
 		s->up_us += clock_mono_us() - s->up_since_us;
 	s->up_since_us = 0;
-	for (size_t i = 0; i < s->naccounts; i++) {
-		if (s->accounts[i] != NULL)
-			commit_pause(s->accounts[i]);
-	}
+	each_stream(s, commit_pause);
+	if (s->takeovers != NULL)
+		takeovers_pause(s->takeovers);
+	seal_all(s);
+	keep_exposed(s, true);
+	if (!TAILQ_EMPTY(&s->exposed))
+		keep_soon(s);
+	save_retained(s);
 	check_drained(s);
 	settled(s);
+}
+
+/* A Redis that was slow is there again: what it was spared goes to it now. */
+static void
+on_heard(void *arg)
+{
+	struct store *s = arg;
+
+	if (s->slow) {
+		s->slow = false;
+		each_stream(s, commit_send);
+		flush_or_linger(s);
+	}
+	check_drained(s);
+}
+
+static void
+renew_marker(struct commit *c, struct stream *st)
+{
+	commit_expire(c, st, MARKER_TTL_S);
 }
 
 static void
 on_upkeep(evutil_socket_t fd, short what, void *arg)
 {
 	struct store *s = arg;
+	bool ready = link_state(s->link) == LINK_READY;
 
 	(void)fd;
 	(void)what;
-	if (link_state(s->link) == LINK_READY)
-		timesync_ask(s->timesync, s->link);
+	s->upkeeps++;
 	retention_expire(s->retention, link_age(s), retention_limits(s));
+	each_stream(s, commit_retry);
+	keeping_tend(s);
+	if (ready && s->upkeeps % LOOK_UPKEEPS == 0) {
+		timesync_ask(s->timesync, s->link);
+		if (s->takeovers != NULL)
+			takeovers_look(s->takeovers);
+	}
+	if (ready && s->upkeeps % RENEW_UPKEEPS == 0)
+		each_stream(s, renew_marker);
+}
+
+/* ---- beginning and end -------------------------------------------------- */
+
+static void
+draw_writer(char writer[WRITER_HEX + 1])
+{
+	uint8_t bytes[WRITER_HEX / 2];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		fatal("getrandom");
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		(void)snprintf(writer + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static void
+make_timers(struct store *s, struct event_base *base)
+{
+	struct timeval tick = { UPKEEP_S, 0 };
+
+	s->linger = evtimer_new(base, on_linger, s);
+	s->deadline = evtimer_new(base, on_deadline, s);
+	s->upkeep = event_new(base, -1, EV_PERSIST, on_upkeep, s);
+	if (s->linger == NULL || s->deadline == NULL || s->upkeep == NULL || event_add(s->upkeep, &tick) != 0)
+		fatalx("store: no timers");
+}
+
+static struct commit *
+make_commit(struct store *s)
+{
+	return commit_new(&(struct commit_options){
+	    .link = s->link,
+	    .retention = s->retention,
+	    .load = load_payload,
+	    .set_aside = set_aside,
+	    .on_returned = on_returned,
+	    .on_outcome = on_outcome,
+	    .on_idle = on_idle,
+	    .on_heard = on_heard,
+	    .arg = s,
+	});
 }
 
 struct store *
 store_new(struct event_base *base, const struct store_options *o)
 {
 	struct store *s = xcalloc(1, sizeof(*s));
-	struct timeval tick = { UPKEEP_S, 0 };
 
+	draw_writer(s->writer);
 	s->on_settled = o->on_settled;
 	s->settled_arg = o->arg;
 	TAILQ_INIT(&s->dirty);
 	TAILQ_INIT(&s->waiting);
 	store_reload(s, o->config, o->sites);
-	s->retention = retention_new();
+	make_timers(s, base);
+	if (keeping_open(s, base) != 0) {
+		store_free(s);
+		return NULL;
+	}
+	s->retention = retention_new(s->spool);
 	s->daykeys = daykeys_new(on_day_key, s);
 	s->timesync = timesync_new(on_synced, s);
-	s->linger = evtimer_new(base, on_linger, s);
-	s->deadline = evtimer_new(base, on_deadline, s);
-	s->upkeep = event_new(base, -1, EV_PERSIST, on_upkeep, s);
-	if (s->linger == NULL || s->deadline == NULL || s->upkeep == NULL || event_add(s->upkeep, &tick) != 0)
-		fatalx("store: no timers");
 	s->link = link_new(base, &(struct link_options){
 				     .address = s->config->redis,
 				     .dead_ms = s->config->redis_dead,
@@ -480,14 +313,10 @@ store_new(struct event_base *base, const struct store_options *o)
 				     .on_down = on_down,
 				     .arg = s,
 				 });
-	s->inquiries = inquiries_new(&(struct inquiries_options){ .link = s->link, .on_past = on_past, .arg = s });
-	s->commit = commit_new(&(struct commit_options){
-	    .link = s->link,
-	    .retention = s->retention,
-	    .on_outcome = on_outcome,
-	    .on_idle = on_idle,
-	    .arg = s,
-	});
+	s->inquiries = inquiries_new(
+	    &(struct inquiries_options){ .link = s->link, .may_ask = may_ask, .on_past = on_past, .arg = s });
+	s->commit = make_commit(s);
+	keeping_start(s);
 	return s;
 }
 
@@ -511,6 +340,7 @@ void
 store_reload(struct store *s, const struct config *c, const struct sites *sites)
 {
 	s->config = c;
+	s->sites = sites;
 	make_room_for_slots(s, sites_slots(sites));
 	for (size_t i = 0; i < sites_count(sites); i++) {
 		const struct site *site = sites_at(sites, i);
@@ -533,6 +363,7 @@ store_free(struct store *s)
 	link_free(s->link);
 	while ((b = TAILQ_FIRST(&s->waiting)) != NULL)
 		answer(s, b, STORE_FAILED, NULL);
+	keeping_close(s);
 	for (size_t i = 0; i < s->naccounts; i++)
 		account_free(s->accounts[i]);
 	free(s->accounts);
@@ -547,6 +378,57 @@ store_free(struct store *s)
 	free(s);
 }
 
+/* What is still pending was answered 503, and Redis is not there to take it. */
+static bool
+nobody_waits(const struct store *s)
+{
+	return link_state(s->link) != LINK_READY && TAILQ_EMPTY(&s->waiting);
+}
+
+static void
+end_marker(struct commit *c, struct stream *st)
+{
+	commit_expire(c, st, MARKER_TTL_ENDED_S);
+}
+
+/* What Redis has acknowledged and may still lose is left to the next process,
+ * in the spool; where there is nothing to leave, nobody will ask for our
+ * markers. */
+static void
+see_to_the_end(struct store *s)
+{
+	struct spool_status spool = { 0 };
+
+	s->ended = true;
+	if (s->pending > 0) {
+		seal_all(s);
+		keep_exposed(s, true);
+	}
+	if (s->pending > 0)
+		log_warnx("store: %zu hits that were answered 503 are given up, as Redis is away", s->pending);
+	if (!save_all_retained(s))
+		log_warnx("store: batches that Redis may still lose cannot be kept; the spool does not take them");
+	if (s->spool != NULL)
+		spool_status(s->spool, &spool);
+	if (spool.records == 0)
+		each_stream(s, end_marker);
+}
+
+void
+check_drained(struct store *s)
+{
+	void (*on_drained)(void *) = s->on_drained;
+
+	if (on_drained == NULL || (s->pending > 0 && !nobody_waits(s)))
+		return;
+	if (!s->ended)
+		see_to_the_end(s);
+	if (commit_expiring(s->commit) > 0)
+		return;
+	s->on_drained = NULL;
+	on_drained(s->drained_arg);
+}
+
 void
 store_drain(struct store *s, void (*on_drained)(void *arg), void *arg)
 {
@@ -555,19 +437,49 @@ store_drain(struct store *s, void (*on_drained)(void *arg), void *arg)
 	check_drained(s);
 }
 
+/* ---- what there is to tell ---------------------------------------------- */
+
+static void
+tell_spool(const struct store *s, struct store_status *status)
+{
+	struct spool_status spool = { 0 };
+	struct takeovers_status taken = { 0 };
+
+	if (s->spool == NULL)
+		return;
+	spool_status(s->spool, &spool);
+	takeovers_status(s->takeovers, &taken);
+	status->spool_batches = s->nkept;
+	status->spool_bytes = spool.bytes + spool.taken_bytes;
+	status->spool_failing = !can_keep(s);
+	status->taken_batches = taken.unapplied;
+	status->unapplied_batches += taken.unapplied;
+}
+
 void
 store_status(const struct store *s, struct store_status *ret_status)
 {
 	*ret_status = (struct store_status){
 		.link = link_state(s->link),
+		.is_ready = (redis_takes(s) || can_keep(s)) && s->pending < s->config->pending_max,
+		.has_spool = s->spool != NULL,
 		.reconnects = link_reconnects(s->link),
 		.pending = s->pending,
 		.rejected_hits = s->rejected_hits,
 		.failed_hits = s->failed_hits,
+		.spooled_hits = s->spooled_hits,
+		.replayed_batches = s->replayed_batches,
+		.late_hits = s->late_hits,
+		.quarantined_batches = s->quarantined_batches,
 		.own_day_keys = daykeys_own(s->daykeys),
 		.retained_bytes = retention_bytes(s->retention),
 		.commit = commit_status(s->commit),
 	};
+	for (size_t i = 0; i < s->naccounts; i++) {
+		if (s->accounts[i] != NULL)
+			ret_status->unapplied_batches += s->accounts[i]->stream.nunapplied;
+	}
+	tell_spool(s, ret_status);
 }
 
 struct store_counts

@@ -26,6 +26,7 @@ struct taken {
 	struct buf bytes; /* of the segment being read */
 	struct segment_head head;
 	uint64_t at, end; /* in bytes */
+	struct record_reader reader;
 };
 
 static void
@@ -33,6 +34,7 @@ taken_free(struct taken *t)
 {
 	folder_fini(&t->folder);
 	files_close(&t->lock);
+	record_reader_fini(&t->reader);
 	buf_fini(&t->bytes);
 	free(t->damaged);
 	free(t);
@@ -111,13 +113,13 @@ take(struct spool *s, const char *writer)
 	t->spool = s;
 	t->lock = -1;
 	t->folder.fd = -1;
+	t->reader = RECORD_READER;
 	if (lock_and_survey(t, writer) != 0) {
 		taken_free(t);
 		return NULL;
 	}
 	t->damaged = xcalloc(t->folder.segments.n, sizeof(*t->damaged));
 	spool_count_taken(s, t->survey.bytes, 0);
-	log_info("spool %s: taken over, %zu batches with %" PRIu64 " hits", writer, t->survey.records, t->survey.hits);
 	return t;
 }
 
@@ -195,7 +197,7 @@ load_next(struct taken *t)
 }
 
 int
-taken_next(struct taken *t, struct spool_record *ret_record)
+taken_next(struct taken *t, struct spool_record *ret_record, struct spool_place *ret_place)
 {
 	size_t n;
 
@@ -210,8 +212,25 @@ taken_next(struct taken *t, struct spool_record *ret_record)
 		errno = EBADMSG; /* it was sound a moment ago */
 		return -1;
 	}
+	*ret_place = (struct spool_place){ t->head.number, t->at };
 	t->at += n;
 	return 1;
+}
+
+int
+taken_read(struct taken *t, struct spool_place place, struct buf *bytes, struct spool_record *ret_record)
+{
+	struct segment_head head = { .number = place.segment };
+
+	memcpy(head.writer, t->folder.writer, sizeof(head.writer));
+	return folder_read_record(t->folder.fd, &t->reader, &head, place.offset, UINT64_MAX, bytes, ret_record);
+}
+
+void
+taken_rest(struct taken *t)
+{
+	buf_fini(&t->bytes);
+	t->at = t->end = 0;
 }
 
 /* ---- letting go --------------------------------------------------------- */

@@ -8,8 +8,8 @@
 
 #include "store/folder.h"
 #include "store/segment.h"
+#include "store/spool.h"
 
-struct spool;
 struct taken;
 
 /* Lock the first dead writer's folder whose name comes after that one (NULL:
@@ -22,11 +22,18 @@ const char *taken_writer(const struct taken *t); /* borrowed */
 /* What is in it; oldest_ms tells whether the markers still know this writer. */
 const struct survey *taken_survey(const struct taken *t);
 
-/* The next record: 1, good until the next call.  0 at the end.  -1: a segment
+/* The next record and its place: 1, good until the next call.  0 at the end.  -1: a segment
  * cannot be read any more, so what follows must wait: taken_leave().
  * The log hears of torn tails, which are cut off, and of damaged segments, of
  * which the records before the damage are given. */
-int taken_next(struct taken *t, struct spool_record *ret_record) __attribute__((warn_unused_result));
+int taken_next(struct taken *t, struct spool_record *ret_record, struct spool_place *ret_place)
+    __attribute__((warn_unused_result));
+
+/* The record at a place once more; it borrows from bytes.  -1 and errno:
+ * EBADMSG when it is damaged. */
+int taken_read(struct taken *t, struct spool_place place, struct buf *bytes, struct spool_record *ret_record)
+    __attribute__((warn_unused_result));
+void taken_rest(struct taken *t); /* free what only taken_next() needs */
 
 /* All records are applied: remove the folder, but for damaged segments, which
  * are renamed to NAME.bad and stay. */

@@ -75,7 +75,7 @@ const get = (url) =>
 /** What a daemon without its Redis exposes: all families are there at once. */
 async function metrics() {
   const nowhere = 'unix:/nonexistent/redis.sock';
-  const args = ['listen=127.0.0.1:0', 'admin_listen=127.0.0.1:0', `redis=${nowhere}`].flatMap((set) => ['--set', set]);
+  const args = ['listen=127.0.0.1:0', 'admin_listen=127.0.0.1:0', `redis=${nowhere}`, 'spool_dir='].flatMap((set) => ['--set', set]);
   const daemon = spawn(`${build}/thongked`, args, { stdio: ['ignore', 'ignore', 'pipe'], env: {} });
   const admin = await new Promise((resolve, reject) => {
     let log = '';

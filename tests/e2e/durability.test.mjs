@@ -4,7 +4,7 @@ import { start, test, token, waitUntil } from './harness.mjs';
 import { load } from './load.mjs';
 
 const counted = async (tk, site = 'demo') => Number(await tk.redis.cmd('HGET', `tk:{${site}}:totals`, 'hits'));
-const patience = { commit_timeout: 500 };
+const patience = { commit_timeout: 500, spool_dir: '' }; // what the spool does is in spool.test.mjs
 
 // The hit's answer once it is a 200, sent again with its id as the widget does.
 const acknowledged = (tk, hit) =>
@@ -29,7 +29,7 @@ for (const [how, away, back] of [
   ['killed', (redis) => redis.kill(), (redis) => redis.start()],
   ['frozen', (redis) => redis.freeze(), (redis) => redis.thaw()],
 ]) {
-  test(`Redis ${how}: 503 in time, and each hit counted once when it is back`, async (t) => {
+  test(`Redis ${how}, and no spool: 503 in time, and each hit counted once when it is back`, async (t) => {
     const tk = await start(t, { daemon: patience });
     for (let i = 0; i < 3; i++) await tk.hit();
     const unanswered = [{ id: token() }, { id: token() }];
@@ -42,7 +42,7 @@ for (const [how, away, back] of [
   });
 }
 
-test('the daemon starts without Redis and counts when it comes', async (t) => {
+test('the daemon starts without Redis or a spool and counts when Redis comes', async (t) => {
   const tk = await start(t, { daemon: patience, redis: false });
   const hit = { id: token() };
   await refuses(tk, hit);
@@ -51,7 +51,7 @@ test('the daemon starts without Redis and counts when it comes', async (t) => {
   assert.equal(await counted(tk), 1);
 });
 
-test('Redis full: 503, and counted once when there is room again', async (t) => {
+test('Redis full, and no spool: 503, and counted once when there is room again', async (t) => {
   const tk = await start(t, { daemon: patience });
   await tk.hit();
   await tk.redis.cmd('CONFIG', 'SET', 'maxmemory', '1');
@@ -63,7 +63,7 @@ test('Redis full: 503, and counted once when there is room again', async (t) => 
 });
 
 test('Redis forgets the scripts: nobody notices', async (t) => {
-  const tk = await start(t);
+  const tk = await start(t, { daemon: patience });
   await tk.hit();
   await tk.redis.cmd('SCRIPT', 'FLUSH');
   assert.equal((await tk.hit()).body.total, 2);

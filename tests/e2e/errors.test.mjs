@@ -80,7 +80,7 @@ test('429: a client with more connections than connections_per_client', async (t
 });
 
 test('503: more hits than pending_max', async (t) => {
-  const tk = await start(t, { daemon: { pending_max: 1 } });
+  const tk = await start(t, { daemon: { spool_dir: '', pending_max: 1 } });
   await tk.hit();
   tk.redis.freeze();
   tk.onEnd(async () => tk.redis.thaw());

@@ -84,8 +84,8 @@ test('at most metrics_sites sites have series of their own', async (t) => {
   assert.deepEqual(names, ['thongke_hits_total{site="a"}', 'thongke_hits_total{site="b"}']);
 });
 
-test('ready is who can take a hit', async (t) => {
-  const tk = await start(t);
+test('ready without a spool is who reaches Redis', async (t) => {
+  const tk = await start(t, { daemon: { spool_dir: '' } });
   const ready = async () => (await request('GET', `${tk.admin}/readyz`)).status;
   assert.equal(await ready(), 200);
   await tk.redis.stop();

@@ -37,7 +37,7 @@ test('a heartbeat before the first view of a day knows the week', async (t) => {
 });
 
 test('a retry during a long outage is counted once', async (t) => {
-  const tk = await start(t, { daemon: { ...clockOn, commit_timeout: 200, dedupe_window: 60, redis_dead: 300 } });
+  const tk = await start(t, { daemon: { ...clockOn, spool_dir: '', commit_timeout: 200, dedupe_window: 60, redis_dead: 300 } });
   const from = Date.parse('2026-11-24T12:00:00+07:00');
   await setClock(tk, from);
   await tk.hit();
@@ -134,7 +134,7 @@ test('scripts forgotten: counts are read all the same', async (t) => {
 });
 
 test('who is refused for pending_max is counted as failed', async (t) => {
-  const tk = await start(t, { daemon: { pending_max: 1, commit_timeout: 200 } });
+  const tk = await start(t, { daemon: { spool_dir: '', pending_max: 1, commit_timeout: 200 } });
   await tk.hit();
   await tk.redis.freeze();
   for (let i = 0; i < 3; i++) assert.equal((await tk.hit()).status, 503);
@@ -143,7 +143,7 @@ test('who is refused for pending_max is counted as failed', async (t) => {
 });
 
 test('each hit waits commit_timeout', async (t) => {
-  const tk = await start(t, { daemon: { commit_timeout: 1000 }, redis: false });
+  const tk = await start(t, { daemon: { spool_dir: '', commit_timeout: 1000 }, redis: false });
   const began = Date.now();
   const first = tk.hit();
   await waitUntil(() => Date.now() - began > 800, { what: 'most of the time to be over' });

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "cases.h"
 #include "count/calendar.h"
-#include "store/account.h"
+#include "store/stream.h"
 
 static const struct batch_times times = { 1000000, 300000, 900000 };
 
@@ -47,7 +47,7 @@ number_in(const msgpack_object *map, const char *name, uint32_t i)
 static void
 sealed_bytes_hold_what_was_gathered(void **state)
 {
-	struct account a = { 0 };
+	struct stream a = { 0 };
 	struct batch *b = batch_new(&a, day_of_number(20261123), 1);
 	struct tally beat = { .kind = HIT_BEAT, .at_ms = 999000, .visitor = 3 };
 	struct tally tallies[] = { view_of("/a", 1, 17), view_of("/b", 2, 0), beat, view_of("/a", 1, 18) };
@@ -86,7 +86,7 @@ sealed_bytes_hold_what_was_gathered(void **state)
 static void
 many_pages_keep_their_numbers(void **state)
 {
-	struct account a = { 0 };
+	struct stream a = { 0 };
 	struct batch *b = batch_new(&a, 0, 1);
 	char name[32];
 
@@ -124,19 +124,20 @@ hear(void *arg, enum store_result result, const struct answer *answer)
 static void
 each_waiter_is_answered_once(void **state)
 {
-	struct account a = { 0 };
+	struct stream a = { 0 };
 	struct batch *b = batch_new(&a, 0, 1);
 	struct tally one = view_of("/a", 1, 0), other = view_of("/b", 1, 0);
 	struct heard first = { 0 }, second = { 0 }, beat = { 0 };
 	struct figures f = { .total = 9 };
+	struct applied applied = { .views = xcalloc(2, sizeof(int64_t)) };
 
 	(void)state;
 	batch_wait(b, &(struct waiter){ hear, &first, batch_add(b, &one), 1 });
 	batch_wait(b, &(struct waiter){ hear, &second, batch_add(b, &other), 2 });
 	batch_wait(b, &(struct waiter){ hear, &beat, -1, 3 });
-	b->applied.views = xcalloc(2, sizeof(int64_t));
-	b->applied.views[0] = 270;
-	b->applied.views[1] = 1;
+	applied.views[0] = 270;
+	applied.views[1] = 1;
+	batch_set_applied(b, &applied);
 	batch_answer(b, STORE_DONE, &f);
 	batch_answer(b, STORE_DONE, &f);
 	assert_int_equal(first.calls, 1);
@@ -151,7 +152,7 @@ each_waiter_is_answered_once(void **state)
 static void
 only_those_whose_time_is_up_are_answered(void **state)
 {
-	struct account a = { 0 };
+	struct stream a = { 0 };
 	struct batch *b = batch_new(&a, 0, 1);
 	struct heard first = { 0 }, second = { 0 };
 
@@ -161,7 +162,7 @@ only_those_whose_time_is_up_are_answered(void **state)
 	batch_answer_until(b, 19, STORE_FAILED, NULL);
 	assert_int_equal(first.calls, 1);
 	assert_int_equal(second.calls, 0);
-	assert_int_equal(b->nwaiters, 1);
+	assert_int_equal(batch_waiters(b), 1);
 	batch_answer_until(b, 20, STORE_FAILED, NULL);
 	assert_int_equal(first.calls, 1);
 	assert_int_equal(second.calls, 1);
@@ -171,7 +172,7 @@ only_those_whose_time_is_up_are_answered(void **state)
 static void
 a_failure_has_no_figures(void **state)
 {
-	struct account a = { 0 };
+	struct stream a = { 0 };
 	struct batch *b = batch_new(&a, 0, 1);
 	struct heard h = { 0 };
 

@@ -96,11 +96,12 @@ one_thing_in_info(void **state)
 		    "" },
 		{ GOOD_SERVER GOOD_FILE
 		    "used_memory:80000000\r\nmaxmemory:100000000\r\nmaxmemory_policy:noeviction\r\n",
-		    "warning memory\n77 MB of 95 MB: when it is full, hits are answered 503" },
+		    "warning memory\n77 MB of 95 MB: when it is full, hits wait in spool_dir" },
 		{ GOOD_SERVER GOOD_MEMORY "aof_enabled:0\r\naof_last_write_status:ok\r\n",
 		    "error appendonly\nno: when Redis restarts" },
 		{ GOOD_SERVER GOOD_MEMORY "aof_enabled:1\r\naof_last_write_status:err\r\n",
-		    "error aof-write\nthe last one failed: hits are answered 503 and not counted → make room" },
+		    "error aof-write\nthe last one failed: hits wait in spool_dir, or are answered 503 where that is "
+		    "empty or full → make room" },
 		{ GOOD_INFO "aof_last_bgrewrite_status:err\r\n", "" }, /* the first one counts */
 		{ GOOD_SERVER GOOD_MEMORY
 		    "aof_enabled:1\r\naof_last_write_status:ok\r\naof_last_bgrewrite_status:err\r\n",
@@ -140,14 +141,18 @@ the_rest(void **state)
 		{ STR("always"), STR("100"), STR("u"), absent, absent, "warning rights\nwarning writes\nnot checked" },
 		{ STR("always"), STR("100"), STR("u"), STR(""), STR("NOPERM no"), "warning writes\nnot checked" },
 		{ STR("always"), STR("100"), STR("u"), STR(""), STR("READONLY You can't"),
-		    "error writes\nrefused: READONLY You can't; hits are answered 503 and not counted → name the "
+		    "error writes\nrefused: READONLY You can't; hits wait in spool_dir, or are answered 503 where that "
+		    "is empty or full → name the "
 		    "master" },
 		{ STR("always"), STR("100"), STR("u"), STR(""), STR("OOM command"),
-		    "error writes\nrefused: OOM command; hits are answered 503 and not counted → raise maxmemory" },
+		    "error writes\nrefused: OOM command; hits wait in spool_dir, or are answered 503 where that is "
+		    "empty or full → raise maxmemory" },
 		{ STR("always"), STR("100"), STR("u"), STR(""), STR("MISCONF Errors"),
-		    "error writes\nrefused: MISCONF Errors; hits are answered 503 and not counted → make room" },
+		    "error writes\nrefused: MISCONF Errors; hits wait in spool_dir, or are answered 503 where that is "
+		    "empty or full → make room" },
 		{ STR("always"), STR("100"), STR("u"), STR(""), STR("ERR strange"),
-		    "error writes\nrefused: ERR strange; hits are answered 503 and not counted → read Redis's log" },
+		    "error writes\nrefused: ERR strange; hits wait in spool_dir, or are answered 503 where that is "
+		    "empty or full → read Redis's log" },
 	};
 
 	(void)state;

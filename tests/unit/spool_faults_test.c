@@ -229,7 +229,7 @@ static const struct files_calls trying = {
 static void
 cut_the_power(void)
 {
-	char path[160];
+	char path[160 + FILES_NAME];
 
 	for (uint32_t number = 1; number < 200; number++) {
 		struct stat st;
@@ -430,10 +430,11 @@ take_over_once(struct found *f)
 	struct spool *s = open_spool(WRITER_B);
 	struct taken *t = s != NULL ? spool_take_over(s, NULL) : NULL;
 	struct spool_record r;
+	struct spool_place place;
 	int got = -1;
 
 	*f = (struct found){ .in_order = true };
-	while (t != NULL && (got = taken_next(t, &r)) == 1) {
+	while (t != NULL && (got = taken_next(t, &r, &place)) == 1) {
 		assert_numbered(&r);
 		f->times[r.sequence]++;
 	}

@@ -147,10 +147,14 @@ struct found {
 static inline void
 replay(struct taken *t, struct found *f)
 {
-	struct spool_record r;
+	struct spool_record r, again;
+	struct spool_place place;
+	struct buf bytes = { 0 };
 	int got;
 
-	while ((got = taken_next(t, &r)) == 1) {
+	while ((got = taken_next(t, &r, &place)) == 1) {
+		assert_int_equal(taken_read(t, place, &bytes, &again), 0);
+		assert_true(again.sequence == r.sequence && str_eq(again.payload, r.payload));
 		assert_numbered(&r);
 		assert_in_range(r.sequence, 1, 4095);
 		f->times[r.sequence]++;
@@ -158,6 +162,7 @@ replay(struct taken *t, struct found *f)
 		f->in_order = f->in_order && r.sequence > f->last;
 		f->last = r.sequence;
 	}
+	buf_fini(&bytes);
 	assert_int_equal(got, 0);
 }
 

@@ -533,13 +533,14 @@ of_many_who_come_one_takes(void **state)
 		struct spool *s;
 		struct taken *t;
 		struct spool_record r;
+		struct spool_place place;
 
 		assert_true(child >= 0);
 		if (child != 0)
 			continue;
 		s = open_spool(i % 2 == 0 ? WRITER_A : WRITER_B);
 		while ((t = spool_take_over(s, NULL)) != NULL) {
-			while (taken_next(t, &r) == 1) {
+			while (taken_next(t, &r, &place) == 1) {
 				sequence = (uint16_t)r.sequence;
 				if (write(fds[1], &sequence, sizeof(sequence)) < 0)
 					_exit(1);

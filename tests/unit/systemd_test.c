@@ -133,7 +133,7 @@ become_daemon(int n, const char *names)
 	(void)setenv("NOTIFY_SOCKET", notify.sun_path, 1);
 	(void)snprintf(admin_listen, sizeof(admin_listen), "admin_listen=unix:%s", admin.sun_path);
 	(void)execl(program, program, "--set", "listen=192.0.2.1:1", "--set", admin_listen, "--set",
-	    "redis=unix:/nonexistent/redis.sock", (char *)NULL);
+	    "redis=unix:/nonexistent/redis.sock", "--set", "spool_dir=", (char *)NULL);
 	_exit(127);
 }
 

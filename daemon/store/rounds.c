@@ -1,0 +1,132 @@
+/* rounds.c - gathers hits while a round is in flight and sends all sites'
+ * batches together in the next.
+ *
+ * The linger: an idle server answers in one round trip; under load the next
+ * round waits until three quarters of the hits that were lately on their way
+ * at once have gathered, LINGER_US at most, because an fsync for fifty costs
+ * what an fsync for one does. */
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "store/internal.h"
+
+enum { LINGER_US = 1000 };
+
+static void
+mark_dirty(struct store *s, struct account *a)
+{
+	if (a->is_dirty)
+		return;
+	a->is_dirty = true;
+	TAILQ_INSERT_TAIL(&s->dirty, a, dirty);
+}
+
+static void
+seal(struct store *s, struct account *a)
+{
+	struct batch *b = a->open;
+	struct batch_times times = {
+		.now_ms = clock_wall_ms(),
+		.online_window_ms = (int64_t)s->config->online_window * 1000,
+		.dedupe_window_ms = (int64_t)s->config->dedupe_window * 1000,
+	};
+
+	a->open = NULL;
+	s->gathered -= b->nitems;
+	batch_seal(b, a->stream.sequence + 1, &times);
+	stream_append(&a->stream, b);
+	expose(s, b);
+}
+
+void
+gather(struct store *s, struct account *a, const struct tally *t, store_cb *cb, void *arg)
+{
+	struct waiter w = { cb, arg, -1, clock_mono_us() };
+	int64_t ids_window = t->at_ms / ((int64_t)s->config->dedupe_window * 1000);
+	struct batch *b = a->open;
+
+	/* A retry that waits out an outage must still find the id of its first try. */
+	if (b != NULL && (b->day != t->day || b->ids_window != ids_window || b->nitems == BATCH_MAX))
+		seal(s, a);
+	if (a->open == NULL)
+		a->open = batch_new(&a->stream, t->day, ids_window);
+	b = a->open;
+	w.page = batch_add(b, t);
+	if (batch_waiters(b) == 0)
+		TAILQ_INSERT_TAIL(&s->waiting, b, waiting);
+	batch_wait(b, &w);
+	s->gathered++;
+	s->pending++;
+	mark_dirty(s, a);
+}
+
+static struct account *
+take_dirty(struct store *s)
+{
+	struct account *a = TAILQ_FIRST(&s->dirty);
+
+	if (a == NULL)
+		return NULL;
+	TAILQ_REMOVE(&s->dirty, a, dirty);
+	a->is_dirty = false;
+	if (a->open != NULL)
+		seal(s, a);
+	return a;
+}
+
+void
+seal_all(struct store *s)
+{
+	while (take_dirty(s) != NULL) {
+	}
+}
+
+static void
+flush(struct store *s)
+{
+	struct account *a;
+
+	(void)evtimer_del(s->linger);
+	s->answered = 0;
+	while ((a = take_dirty(s)) != NULL) {
+		commit_send(s->commit, &a->stream);
+		/* It has joined the tail of a backlog, which may be long. */
+		if (a->stream.is_backlogged)
+			keep_soon(s);
+	}
+}
+
+void
+flush_or_linger(struct store *s)
+{
+	if (!redis_takes(s) || commit_live(s->commit) > 0 || TAILQ_EMPTY(&s->dirty))
+		return;
+	if (s->gathered * 4 >= s->concurrent * 3)
+		flush(s);
+	else if (!evtimer_pending(s->linger, NULL))
+		arm(s->linger, LINGER_US);
+}
+
+void
+on_linger(evutil_socket_t fd, short what, void *arg)
+{
+	struct store *s = arg;
+
+	(void)fd;
+	(void)what;
+	if (redis_takes(s) && commit_live(s->commit) == 0)
+		flush(s);
+}
+
+/* A round is over.  What it answered and what came meanwhile were on their
+ * way at once; an estimate that was too high halves with each round. */
+void
+on_idle(void *arg)
+{
+	struct store *s = arg;
+	size_t seen = s->answered + s->gathered;
+
+	s->concurrent = seen > s->concurrent / 2 ? seen : s->concurrent / 2;
+	flush_or_linger(s);
+	check_drained(s);
+}

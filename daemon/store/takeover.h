@@ -1,0 +1,47 @@
+/* takeover.h - spools of writers that have died: taken over under their lock
+ * and replayed under their own writer and sequences, beside new hits.  A
+ * folder goes when all in it is applied and retention has passed too. */
+#ifndef STORE_TAKEOVER_H
+#define STORE_TAKEOVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/stream.h"
+
+struct commit;
+struct spool;
+struct takeovers;
+
+struct takeovers_options {
+	struct spool *spool; /* borrowed, as is commit */
+	struct commit *commit;
+	/* The account of a site that is served here, or NULL. */
+	struct account *(*account_of)(void *arg, struct str site);
+	void *arg;
+	bool any_age; /* also those so old that Redis may have forgotten their markers */
+};
+
+struct takeovers *takeovers_new(const struct takeovers_options *o);
+void takeovers_free(struct takeovers *t); /* what is not finished is left as it is */
+
+/* Look for dead writers' spools, and take over what there is. */
+void takeovers_look(struct takeovers *t);
+
+/* The link is up, or down; and every now and then: finish, and try again. */
+void takeovers_resume(struct takeovers *t);
+void takeovers_pause(struct takeovers *t);
+void takeovers_tend(struct takeovers *t);
+
+struct takeovers_status {
+	size_t writers; /* whose spools are held */
+	size_t unapplied; /* batches */
+	size_t too_old; /* writers whose spools were left alone */
+};
+void takeovers_status(const struct takeovers *t, struct takeovers_status *ret_status);
+
+/* The payload of a batch of a taken stream, as commit.h's load wants it. */
+int takeover_load(struct batch *b);
+
+#endif
