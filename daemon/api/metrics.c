@@ -13,6 +13,8 @@
 #include "base/process.h"
 #include "count/site.h"
 #include "render/exposition.h"
+#include "store/guarantee.h"
+#include "store/risk.h"
 #include "store/store.h"
 
 /* One scrape: what was looked up once for all families. */
@@ -216,6 +218,22 @@ static void
 write_reconnects(struct scrape *s)
 {
 	exposition_int(&s->out, NULL, s->store.reconnects);
+}
+
+/* All risks, each 1 or 0; none before Redis was asked. */
+static void
+write_risks(struct scrape *s)
+{
+	uint32_t set;
+
+	if (guarantee_risks(s->store.guarantee, &set) != 0)
+		return;
+	for (int i = 0; i < RISK_COUNT; i++) {
+		char labels[64];
+
+		(void)snprintf(labels, sizeof(labels), "risk=\"%s\"", risk_name((enum risk)i));
+		exposition_int(&s->out, labels, set >> i & 1);
+	}
 }
 
 static void
@@ -443,6 +461,8 @@ static const struct family {
 	    write_quarantined },
 	{ { "thongke_redis_up", METRIC_GAUGE, "Whether Redis is connected and prepared." }, write_redis_up },
 	{ { "thongke_redis_reconnects", METRIC_COUNTER, "Times Redis was reached again." }, write_reconnects },
+	{ { "thongke_redis_risk", METRIC_GAUGE, "Whether acknowledged hits may be lost with this Redis, by risk." },
+	    write_risks },
 	{ { "thongke_own_day_keys", METRIC_COUNTER, "Dates whose visitors were hashed under this daemon's own key." },
 	    write_own_keys },
 	{ { "thongke_clock_offset_seconds", METRIC_GAUGE, "What is added to this machine's clock to have Redis's." },

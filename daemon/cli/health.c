@@ -8,8 +8,9 @@
 
 #include "base/mem.h"
 #include "cli/findings.h"
+#include "store/info.h"
 
-enum { VERSION_LEAST = 7, FULL_PERCENT = 80, MIB = 1024 * 1024, WORD_MAX = 256 };
+enum { FULL_PERCENT = 80, MIB = 1024 * 1024, WORD_MAX = 256 };
 
 /* A value as text_add() takes it, cut if it is absurdly long. */
 struct word {
@@ -34,23 +35,6 @@ word_of_number(uint64_t number)
 	return word;
 }
 
-struct str
-health_field(struct str info, const char *name)
-{
-	struct str wanted = str_of(name);
-
-	while (info.p != NULL) {
-		struct str value = str_cut(&info, '\n'), is;
-
-		if (value.n > 0 && value.p[value.n - 1] == '\r')
-			value.n--;
-		is = str_cut(&value, ':');
-		if (value.p != NULL && str_eq(is, wanted))
-			return value;
-	}
-	return (struct str){ NULL, 0 };
-}
-
 static bool
 is(struct str value, const char *expected)
 {
@@ -67,13 +51,12 @@ not_told(struct findings *f, const char *check, const char *command)
 static void
 judge_version(const struct health *h, struct findings *f)
 {
-	struct str version = health_field(h->info, "redis_version"), rest = version, major = str_cut(&rest, '.');
-	struct word word = word_of(version);
-	uint64_t number;
+	struct word word = word_of(info_field(h->info, "redis_version"));
+	uint64_t major;
 
-	if (version.p == NULL || str_to_uint(major, 0, UINT32_MAX, &number) != 0) {
+	if (info_version(h->info, &major) != 0) {
 		not_told(f, "version", "INFO");
-	} else if (number < VERSION_LEAST) {
+	} else if (major < REDIS_LEAST) {
 		findings_add(f, LEVEL_ERROR, "version", T_VERSION_OLD, word.text, NULL);
 		findings_remedy(f, T_VERSION_OLD_FIX, NULL);
 	} else {
@@ -131,13 +114,13 @@ judge_writes(const struct health *h, struct findings *f)
 static void
 judge_policy(const struct health *h, struct findings *f)
 {
-	struct str policy = health_field(h->info, "maxmemory_policy");
-	bool limited = !is(health_field(h->info, "maxmemory"), "0");
+	struct str policy = info_field(h->info, "maxmemory_policy");
+	bool limited = info_is_limited(h->info);
 	struct word word = word_of(policy);
 
 	if (policy.p == NULL) {
 		not_told(f, "maxmemory-policy", "INFO");
-	} else if (is(policy, "noeviction")) {
+	} else if (!info_may_evict(h->info)) {
 		findings_add(f, LEVEL_OK, "maxmemory-policy", T_POLICY_GOOD, NULL);
 	} else {
 		findings_add(f, limited ? LEVEL_ERROR : LEVEL_WARNING, "maxmemory-policy",
@@ -152,8 +135,8 @@ judge_memory(const struct health *h, struct findings *f)
 	struct word used_mb, max_mb;
 	uint64_t used, max;
 
-	if (str_to_uint(health_field(h->info, "used_memory"), 0, UINT64_MAX / 100, &used) != 0 ||
-	    str_to_uint(health_field(h->info, "maxmemory"), 0, UINT64_MAX / 100, &max) != 0) {
+	if (str_to_uint(info_field(h->info, "used_memory"), 0, UINT64_MAX / 100, &used) != 0 ||
+	    str_to_uint(info_field(h->info, "maxmemory"), 0, UINT64_MAX / 100, &max) != 0) {
 		not_told(f, "memory", "INFO");
 		return;
 	}
@@ -173,7 +156,7 @@ judge_memory(const struct health *h, struct findings *f)
 static bool
 judge_appendonly(const struct health *h, struct findings *f)
 {
-	struct str enabled = health_field(h->info, "aof_enabled");
+	struct str enabled = info_field(h->info, "aof_enabled");
 
 	if (enabled.p == NULL) {
 		not_told(f, "appendonly", "INFO");
@@ -207,8 +190,8 @@ judge_fsync(const struct health *h, struct findings *f)
 static void
 judge_file(const struct health *h, struct findings *f)
 {
-	struct str written = health_field(h->info, "aof_last_write_status");
-	struct str rewritten = health_field(h->info, "aof_last_bgrewrite_status");
+	struct str written = info_field(h->info, "aof_last_write_status");
+	struct str rewritten = info_field(h->info, "aof_last_bgrewrite_status");
 
 	if (written.p == NULL) {
 		not_told(f, "aof-write", "INFO");
@@ -236,7 +219,7 @@ judge_file(const struct health *h, struct findings *f)
 static void
 judge_snapshot(const struct health *h, struct findings *f)
 {
-	struct str status = health_field(h->info, "rdb_last_bgsave_status");
+	struct str status = info_field(h->info, "rdb_last_bgsave_status");
 
 	if (status.p != NULL && !is(status, "ok")) {
 		findings_add(f, LEVEL_WARNING, "snapshot", T_SNAPSHOT_FAILED, NULL);

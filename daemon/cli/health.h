@@ -16,9 +16,6 @@ struct health {
 	struct str write_error; /* to a write that changes nothing; empty: it was taken */
 };
 
-/* The value of a line "name:value" of INFO; absent if there is none. */
-struct str health_field(struct str info, const char *name);
-
 void health_judge(const struct health *h, struct findings *f);
 
 #endif

@@ -173,6 +173,7 @@ on_up(void *arg)
 	s->up_since_us = clock_mono_us();
 	s->slow = false;
 	timesync_ask(s->timesync, s->link);
+	guarantee_ask(s->guarantee, s->link);
 	for (size_t i = 0; i < s->naccounts; i++) {
 		if (s->accounts[i] != NULL)
 			s->accounts[i]->past_known = false; /* it may be another Redis, or an older one */
@@ -239,6 +240,7 @@ on_upkeep(evutil_socket_t fd, short what, void *arg)
 	keeping_tend(s);
 	if (ready && s->upkeeps % LOOK_UPKEEPS == 0) {
 		timesync_ask(s->timesync, s->link);
+		guarantee_ask(s->guarantee, s->link);
 		if (s->takeovers != NULL)
 			takeovers_look(s->takeovers);
 	}
@@ -306,6 +308,7 @@ store_new(struct event_base *base, const struct store_options *o)
 	s->retention = retention_new(s->spool);
 	s->daykeys = daykeys_new(on_day_key, s);
 	s->timesync = timesync_new(on_synced, s);
+	s->guarantee = guarantee_new(s->config->redis);
 	s->link = link_new(base, &(struct link_options){
 				     .address = s->config->redis,
 				     .dead_ms = s->config->redis_dead,
@@ -372,6 +375,7 @@ store_free(struct store *s)
 	inquiries_free(s->inquiries);
 	daykeys_free(s->daykeys);
 	timesync_free(s->timesync);
+	guarantee_free(s->guarantee);
 	event_free(s->linger);
 	event_free(s->deadline);
 	event_free(s->upkeep);
@@ -474,6 +478,7 @@ store_status(const struct store *s, struct store_status *ret_status)
 		.own_day_keys = daykeys_own(s->daykeys),
 		.retained_bytes = retention_bytes(s->retention),
 		.commit = commit_status(s->commit),
+		.guarantee = s->guarantee,
 	};
 	for (size_t i = 0; i < s->naccounts; i++) {
 		if (s->accounts[i] != NULL)

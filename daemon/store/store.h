@@ -16,6 +16,7 @@
 #include "store/link.h"
 
 struct event_base;
+struct guarantee;
 struct sites;
 struct store;
 
@@ -71,7 +72,8 @@ struct store_status {
 	size_t retained_bytes; /* of batches kept after they were applied */
 	uint64_t rejected_hits, failed_hits;
 	uint64_t own_day_keys; /* dates for which no shared key was there when it was needed */
-	const struct commit_status *commit; /* borrowed */
+	const struct commit_status *commit; /* borrowed, as is the next */
+	const struct guarantee *guarantee;
 };
 void store_status(const struct store *s, struct store_status *ret_status);
 

@@ -16,6 +16,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { test as nodeTest } from 'node:test';
@@ -64,6 +65,15 @@ export function tempDir() {
   const dir = fs.mkdtempSync(`${base}/tk-`);
   temporary.add(dir);
   return dir;
+}
+
+/** A TCP port that nobody listens on. */
+export async function freePort() {
+  const server = net.createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** An INI file's text; a site without hosts has SITE.test. */

@@ -1,19 +1,10 @@
 // What Prometheus sees: promtool on both formats, and a real Prometheus.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import net from 'node:net';
-import { logFile, request, run, start, test, waitUntil } from './harness.mjs';
+import { freePort, logFile, request, run, start, test, waitUntil } from './harness.mjs';
 import { child } from './process.mjs';
 
 const openmetrics = { Accept: 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5' };
-
-async function freePort() {
-  const server = net.createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A Prometheus that scrapes these daemons every second; query(expression) gives { labels…: value }. */
 async function startPrometheus(t, dir, admins) {

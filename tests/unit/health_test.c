@@ -56,19 +56,6 @@ expect(struct health h, const char *expected)
 }
 
 static void
-fields_of_info(void **state)
-{
-	const struct str info = STR(GOOD_INFO);
-
-	(void)state;
-	assert_true(str_eq(health_field(info, "redis_version"), STR("7.0.15")));
-	assert_true(str_eq(health_field(info, "maxmemory"), STR("0"))); /* not maxmemory_policy */
-	assert_null(health_field(info, "version").p);
-	assert_null(health_field(info, "# Server").p);
-	assert_null(health_field((struct str){ NULL, 0 }, "redis_version").p);
-}
-
-static void
 good_health(void **state)
 {
 	(void)state;
@@ -166,7 +153,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fields_of_info),
 		cmocka_unit_test(good_health),
 		cmocka_unit_test(one_thing_in_info),
 		cmocka_unit_test(the_rest),
