@@ -11,6 +11,7 @@
 
 CC       ?= cc
 PACKAGES := libevent_core hiredis inih msgpack glib-2.0 libsystemd
+CLI_PACKAGES := libcurl
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
 VERSION  := $(shell cat VERSION)
 
@@ -20,9 +21,11 @@ SYSCONFDIR ?= /etc
 B      := build$(if $(SAN),/san)
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(WARNINGS) $(if $(WERROR),-Werror) -Idaemon \
-	$(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS) $(if $(SAN),$(SANITIZE))
+	$(shell pkg-config --cflags $(PACKAGES) $(CLI_PACKAGES)) $(CFLAGS) $(if $(SAN),$(SANITIZE))
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LIBS     = $(shell pkg-config --libs $(PACKAGES))
+# Of thongke alone, and of the unit tests that take something from it.
+CLI_LIBS = -Wl,--as-needed $(shell pkg-config --libs $(CLI_PACKAGES))
 
 say = $(if $V,,@echo '  $(1)  $@' &&)
 
@@ -38,7 +41,7 @@ $B/thongked: $B/daemon/main.o $B/house.a
 	$(call say,LD) $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $B/thongke: $B/daemon/cli/main.o $B/house.a
-	$(call say,LD) $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD) $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(CLI_LIBS)
 
 # Every room but the two mains; a program takes from it what it calls.
 $B/house.a: $(filter-out %/main.o,$(OBJECTS))
@@ -66,7 +69,7 @@ $B/daemon/assets.o: daemon/assets.S $(ASSETS) $(wildcard daemon/store/*.lua)
 
 $B/tests/%: tests/unit/%.c $B/house.a
 	@mkdir -p $(@D)
-	$(call say,CC) $(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP -o $@ $< $B/house.a $(LIBS) $(shell pkg-config --libs cmocka)
+	$(call say,CC) $(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP -o $@ $< $B/house.a $(LIBS) $(CLI_LIBS) $(shell pkg-config --libs cmocka)
 
 # It starts the daemon.
 $B/tests/systemd_test: | $B/thongked

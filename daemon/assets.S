@@ -19,5 +19,6 @@ asset_\name:
 	asset read, "daemon/store/read.lua"
 	asset skip, "daemon/store/skip.lua"
 	asset rights, "daemon/store/rights.lua"
+	asset verify, "daemon/store/verify.lua"
 
 	.section .note.GNU-stack, "", %progbits

@@ -1,5 +1,6 @@
 /* admin.c - the operators' listener: is it alive, can it take a hit, and all
  * sites' figures. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "api/internal.h"
@@ -114,6 +115,26 @@ api_sites(struct api *a, struct conn *c, const struct request *r)
 {
 	(void)r;
 	gather_figures(a, c, sites_count(a->sites), sites_ready, NULL);
+}
+
+/* What this daemon has taken and Redis has not applied yet: for thongke verify. */
+void
+api_unresolved(struct api *a, struct conn *c, const struct request *r)
+{
+	struct store_status status;
+
+	(void)r;
+	store_status(a->store, &status);
+	buf_clear(&a->body);
+	buf_printf(&a->body, "{\"pending_hits\":%zu,\"unapplied_batches\":%zu,\"applied_batches\":%" PRIu64 "}\n",
+	    status.pending, status.unapplied_batches, status.commit->applied_batches);
+	api_reply(a, c,
+	    &(struct response){
+		.status = 200,
+		.type = TYPE_JSON,
+		.headers = "Cache-Control: no-store\r\n",
+		.body = buf_view(&a->body),
+	    });
 }
 
 /* For tests: time stands still at the moment in the body (ms since 1970), or

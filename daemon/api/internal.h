@@ -48,6 +48,7 @@ void api_widget(struct api *a, struct conn *c, const struct request *r);
 void api_metrics(struct api *a, struct conn *c, const struct request *r);
 void api_livez(struct api *a, struct conn *c, const struct request *r);
 void api_readyz(struct api *a, struct conn *c, const struct request *r);
+void api_unresolved(struct api *a, struct conn *c, const struct request *r);
 void api_sites(struct api *a, struct conn *c, const struct request *r);
 void api_clock(struct api *a, struct conn *c, const struct request *r);
 

@@ -51,6 +51,7 @@ static const struct route admin_items[] = {
 	{ { "/livez", 6 }, NOTHING, METHOD_GET, ENDPOINT_ADMIN, api_livez },
 	{ { "/readyz", 7 }, NOTHING, METHOD_GET, ENDPOINT_ADMIN, api_readyz },
 	{ { "/sites", 6 }, NOTHING, METHOD_GET, ENDPOINT_ADMIN, api_sites },
+	{ { "/unresolved", 11 }, NOTHING, METHOD_GET, ENDPOINT_ADMIN, api_unresolved },
 	{ { "/clock", 6 }, NOTHING, METHOD_POST, ENDPOINT_ADMIN, api_clock },
 };
 

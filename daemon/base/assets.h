@@ -16,6 +16,7 @@ ASSET_DECLARE(apply);
 ASSET_DECLARE(read);
 ASSET_DECLARE(skip);
 ASSET_DECLARE(rights);
+ASSET_DECLARE(verify);
 
 #define ASSET(name) ((struct str){ asset_##name, asset_##name##_size })
 

@@ -150,6 +150,8 @@ static const char *const commands[] = {
 	"ZREMRANGEBYSCORE tk:{check}:online 0 1",
 	"ZINCRBY tk:{check}:pages 1 page",
 	"ZMSCORE tk:{check}:pages page",
+	"ZRANGE tk:{check}:pages 0 1 WITHSCORES",
+	"SCAN 0",
 	"SCRIPT LOAD script",
 	"EVALSHA sha 0",
 	"EVALSHA_RO sha 0",

@@ -26,6 +26,7 @@ struct cli {
 	enum language language;
 	enum cli_format format;
 	bool colours;
+	bool yes; /* what would be asked about is wanted */
 	int argc; /* of the verb: argv[0] is its name */
 	char **argv;
 	struct config *config; /* NULL until cli_load() */
@@ -38,9 +39,12 @@ struct cli {
 typedef int cli_verb(struct cli *cli);
 cli_verb cli_check;
 cli_verb cli_help;
+cli_verb cli_replay; /* of the verb spool */
 cli_verb cli_show;
 cli_verb cli_sites;
 cli_verb cli_snippet;
+cli_verb cli_spool;
+cli_verb cli_verify;
 
 struct verb {
 	const char *name;
@@ -88,5 +92,8 @@ int cli_connect(struct cli *cli) __attribute__((warn_unused_result));
  * has none; the answer is the caller's to free.  NULL: the link is lost. */
 int cli_ask(struct cli *cli, struct str command) __attribute__((warn_unused_result));
 struct redisReply *cli_answer(struct cli *cli) __attribute__((warn_unused_result));
+
+/* The answer, or NULL after saying that the link is lost. */
+struct redisReply *cli_hear(struct cli *cli) __attribute__((warn_unused_result));
 
 #endif

@@ -153,7 +153,7 @@ refuse_option(const struct cli *cli, enum text why, const char *argument)
 static enum wish
 parse_options(struct cli *cli, int argc, char **argv)
 {
-	enum { JSON = 256, CSV, PLAIN, COLOUR, LANGUAGE, SHOW_VERSION };
+	enum { JSON = 256, CSV, PLAIN, COLOUR, LANGUAGE, SHOW_VERSION, YES };
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, JSON },
@@ -161,6 +161,7 @@ parse_options(struct cli *cli, int argc, char **argv)
 		{ "plain", no_argument, NULL, PLAIN },
 		{ "color", optional_argument, NULL, COLOUR },
 		{ "lang", required_argument, NULL, LANGUAGE },
+		{ "yes", no_argument, NULL, YES },
 		{ "version", no_argument, NULL, SHOW_VERSION },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -190,6 +191,9 @@ parse_options(struct cli *cli, int argc, char **argv)
 		case LANGUAGE:
 			if (language_parse(optarg, &cli->language) != 0)
 				wish = refuse_value(cli, "--lang", optarg);
+			break;
+		case YES:
+			cli->yes = true;
 			break;
 		case SHOW_VERSION:
 			wish = WISH_VERSION;

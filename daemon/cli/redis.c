@@ -57,6 +57,16 @@ cli_answer(struct cli *cli)
 	return NULL;
 }
 
+struct redisReply *
+cli_hear(struct cli *cli)
+{
+	struct redisReply *reply = cli_answer(cli);
+
+	if (reply == NULL)
+		cli_say(cli, T_REDIS_LOST, cli->config->redis, cli->redis->errstr, NULL);
+	return reply;
+}
+
 /* The answer to one command; NULL after telling why there is none or why it
  * is an error. */
 static redisReply *

@@ -2,6 +2,8 @@
  * Vietnamese numbers them differently. */
 #include "cli/texts.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -26,6 +28,23 @@ static const struct {
 		{ "{0}, where the configuration is looked for: {1}; name another with -c FILE or in THONGKE_CONFIG",
 		  "{0}, nơi tìm tệp cấu hình mặc định: {1}; hãy chỉ ra tệp khác bằng -c FILE hoặc biến THONGKE_CONFIG" } },
 	[T_NOT_WRITTEN] = { { "standard output: {0}", "không ghi được kết quả: {0}" } },
+	[T_REPLAY_USAGE] = {
+		{ "spool replay needs one folder: thongke spool replay DIR",
+		  "spool replay cần đúng một thư mục: thongke spool replay THƯ-MỤC" } },
+	[T_REPLAY_DIR] = { { "spool {0}: {1}", "spool {0}: {1}" } },
+	[T_REPLAY_PROGRESS] = { { "{0} batches counted, {1} to come", "đã đếm {0} lô, còn {1} lô" } },
+	[T_REPLAY_UNREACHED] = {
+		{ "Redis was not reached within 10 s; nothing was counted, and the spool is as it was",
+		  "sau 10 giây vẫn không kết nối được Redis; chưa đếm gì, spool còn nguyên" } },
+	[T_REPLAYED] = { { "{0} hits in {1} batches are in Redis", "{0} lượt truy cập trong {1} lô đã vào Redis" } },
+	[T_REPLAYED_NOTHING] = {
+		{ "nothing to replay: spools of living daemons are theirs", "không có gì để đếm lại: spool của thongked đang chạy là việc của nó" } },
+	[T_REPLAY_REJECTED] = {
+		{ "{0} batches could not be counted and stay in quarantine; «thongke check» and «thongke verify» help to find the cause",
+		  "{0} lô không đếm được và ở lại trong quarantine; hãy tìm nguyên nhân bằng «thongke check» và «thongke verify»" } },
+	[T_REPLAY_TOO_OLD] = {
+		{ "{0} spools are more than 80 days old, so that what was counted already would be counted again; --yes counts them",
+		  "{0} spool đã quá 80 ngày nên những lượt đã đếm có thể bị đếm lại; muốn đếm thì thêm --yes" } },
 	[T_NO_SITE] = { { "no [site] {0} in {1}", "không có [site] {0} trong {1}" } },
 	[T_NO_SITES] = { { "{0} declares no [site NAME]", "{0} chưa khai báo [site TÊN] nào" } },
 	[T_NO_REDIS] = {
@@ -94,7 +113,8 @@ static const struct {
 	[T_LAYOUT_NEWER_FIX] = { { "upgrade Thongke", "nâng cấp Thongke" } },
 	[T_RIGHTS] = { { "user {0} may run every command that is used", "người dùng {0} được chạy mọi lệnh cần dùng" } },
 	[T_RIGHTS_MISSING] = {
-		{ "user {0} may not run {1}: nothing is counted", "người dùng {0} không được chạy {1}: không đếm được" } },
+		{ "user {0} may not run {1}: nothing is counted, or thongke can not look at it",
+		  "người dùng {0} không được chạy {1}: không đếm được, hoặc thongke không xem được" } },
 	[T_RIGHTS_MISSING_FIX] = {
 		{ "allow it with ACL SETUSER, for keys tk:*", "cấp quyền bằng ACL SETUSER, cho các khóa tk:*" } },
 	[T_WRITES] = { { "taken", "ghi được" } },
@@ -158,6 +178,80 @@ static const struct {
 	[T_CLOCK_UNCHECKED] = {
 		{ "not checked: Redis does not tell its TIME; this machine's is used",
 		  "chưa kiểm tra được: Redis không cho biết TIME; dùng giờ của máy này" } },
+
+	[T_NO_SUBVERB] = { { "{0} has no {1}; see thongke help {0}", "lệnh {0} không có {1}; xem thongke help {0}" } },
+	[T_SPOOL_OFF] = {
+		{ "spool_dir is empty: nothing is kept on disk, hits are answered 503 while Redis is away",
+		  "spool_dir để trống: không giữ gì trên đĩa, khi mất Redis thì lượt truy cập bị trả lời 503" } },
+	[T_SPOOL_MISSING] = {
+		{ "{0} is not there; thongked makes it when it starts: if it has run, it has another spool_dir than {1}",
+		  "không có thư mục {0}; thongked tự tạo khi khởi động: nếu nó đã chạy thì spool_dir của nó khác trong {1}" } },
+	[T_SPOOL_DENIED] = {
+		{ "{0}: {1}; run this as root or as the user that thongked has",
+		  "{0}: {1}; hãy chạy bằng root hoặc bằng người dùng của thongked" } },
+	[T_SPOOL_FAILED] = { { "{0}: {1}", "{0}: {1}" } },
+	[T_SPOOL_NOTHING] = { { "{0}: nothing waits there", "{0}: không có gì đang chờ" } },
+	[T_WRITER] = { { "Writer", "Bộ ghi" } },
+	[T_STATE] = { { "State", "Tình trạng" } },
+	[T_HELD] = { { "held by a living daemon", "thongked đang chạy giữ" } },
+	[T_LEFT] = { { "left behind", "bị bỏ lại" } },
+	[T_REFUSED] = { { "refused by Redis, set aside", "Redis không nhận, để riêng" } },
+	[T_SEGMENTS] = { { "Segments", "Số tệp" } },
+	[T_BATCHES] = { { "Batches", "Số lô" } },
+	[T_HITS] = { { "Hits", "Lượt" } },
+	[T_BYTES] = { { "Bytes", "Byte" } },
+	[T_OLDEST] = { { "Oldest", "Cũ nhất" } },
+	[T_DAMAGED_SEGMENTS] = { { "Damaged", "Tệp hỏng" } },
+	[T_SET_ASIDE] = { { "Set aside", "Tệp để riêng" } },
+	[T_SPOOL_SUM] = { { "Sum", "Tổng cộng" } },
+	[T_SECONDS] = { { "{0} s", "{0} giây" } },
+	[T_MINUTES] = { { "{0} min", "{0} phút" } },
+	[T_HOURS] = { { "{0} h {1} min", "{0} giờ {1} phút" } },
+	[T_DAYS] = { { "{0} d {1} h", "{0} ngày {1} giờ" } },
+
+	[T_VERIFY_GOOD] = {
+		{ "{0} sites, {1} hits: days = totals = pages; nothing unresolved; ",
+		  "{0} trang web, {1} lượt: các ngày = tổng = các trang; không lượt nào còn treo; " } },
+	[T_DAYS_DIFFER] = { { "the total is {0}, its days make {1}", "tổng là {0}, cộng các ngày lại được {1}" } },
+	[T_PAGES_DIFFER] = { { "the total is {0}, its pages make {1}", "tổng là {0}, cộng các trang lại được {1}" } },
+	[T_ODD_VALUES] = {
+		{ "values that are no number of hits: {0}, the first is {1}", "số giá trị không phải số lượt: {0}, đầu tiên là {1}" } },
+	[T_CHANGED_FIX] = {
+		{ "something other than thongked has changed it; keep a copy of Redis's data before you correct it",
+		  "có thứ khác ngoài thongked đã sửa; hãy sao lưu dữ liệu Redis trước khi sửa lại" } },
+	[T_WAITS_HELD] = {
+		{ "{0}, held by a living daemon: {1} are not in Redis yet", "{0}, thongked đang chạy giữ: {1} chưa vào Redis" } },
+	[T_WAITS_HELD_FIX] = {
+		{ "it sends them itself once Redis takes them; run thongke check, and look again",
+		  "nó sẽ tự gửi khi Redis nhận; hãy chạy thongke check rồi kiểm tra lại" } },
+	[T_WAITS_LEFT] = { { "{0}, left behind: {1} are not in Redis", "{0}, bị bỏ lại: {1} chưa vào Redis" } },
+	[T_WAITS_LEFT_FIX] = {
+		{ "start thongked with this spool_dir: it takes them over; what is older than 80 days «thongke spool replay» counts",
+		  "khởi động thongked với spool_dir này: nó sẽ nhận và gửi tiếp; phần đã quá 80 ngày thì dùng «thongke spool replay»" } },
+	[T_AMOUNT] = { { "{0} batches with {1} hits", "{0} lô với {1} lượt" } },
+	[T_SPOOL_DAMAGED] = {
+		{ "{0}: files damaged or set aside: {1}; what stands behind the damage is not counted",
+		  "{0}: số tệp hỏng hoặc để riêng: {1}; phần sau chỗ hỏng không được đếm" } },
+	[T_SPOOL_DAMAGED_FIX] = {
+		{ "look after the disk; when nothing else can be had of them, remove the files *.bad",
+		  "kiểm tra ổ đĩa; khi không còn lấy được gì từ các tệp *.bad thì xóa chúng" } },
+	[T_QUARANTINED] = {
+		{ "{0}: {1} were acknowledged and are not counted: Redis refuses them",
+		  "{0}: {1} đã xác nhận nhưng không được đếm: Redis từ chối" } },
+	[T_QUARANTINED_FIX] = {
+		{ "find in thongked's log what is wrong with the site's data and correct that, then: thongke spool replay",
+		  "xem nhật ký của thongked để biết dữ liệu của trang web sai ở đâu rồi sửa lại, sau đó: thongke spool replay" } },
+	[T_SPOOL_UNREAD] = { { "not checked: {0}: {1}", "chưa kiểm tra được: {0}: {1}" } },
+	[T_SPOOL_UNREAD_FIX] = {
+		{ "run this as root or as the user that thongked has", "chạy bằng root hoặc bằng người dùng của thongked" } },
+	[T_DAEMON_DONE] = { { "daemon: 0 unresolved", "thongked: 0 lượt còn treo" } },
+	[T_DAEMON_BUSY] = { { "daemon: {0} on their way", "thongked: {0} đang trên đường" } },
+	[T_DAEMON_AMOUNT] = { { "{0} batches and {1} waiting hits", "{0} lô và {1} lượt đang đợi" } },
+	[T_DAEMON_UNCHECKED] = { { "daemon: not checked ({0})", "thongked: chưa kiểm tra được ({0})" } },
+	[T_DAEMON_WAITS] = { { "{0} are not in Redis yet", "{0} chưa vào Redis" } },
+	[T_DAEMON_WAITS_FIX] = {
+		{ "thongked sends them itself once Redis takes them; run thongke check, and look again",
+		  "thongked sẽ tự gửi khi Redis nhận; hãy chạy thongke check rồi kiểm tra lại" } },
 };
 /* clang-format on */
 
@@ -218,4 +312,29 @@ text_add(struct buf *out, enum language language, enum text id, ...)
 	va_start(words, id);
 	text_addv(out, language, id, words);
 	va_end(words);
+}
+
+void
+text_add_age(struct buf *out, enum language language, int64_t seconds)
+{
+	enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
+	static const struct {
+		int64_t from, large, small; /* seconds */
+		enum text text;
+	} rows[] = {
+		{ DAY, DAY, HOUR, T_DAYS },
+		{ HOUR, HOUR, MINUTE, T_HOURS },
+		{ MINUTE, MINUTE, 1, T_MINUTES },
+		{ INT64_MIN, 1, 1, T_SECONDS },
+	};
+	size_t i = 0;
+	char large[32], small[32];
+
+	while (seconds < rows[i].from)
+		i++;
+	if (seconds < 0)
+		seconds = 0;
+	(void)snprintf(large, sizeof(large), "%" PRId64, seconds / rows[i].large);
+	(void)snprintf(small, sizeof(small), "%" PRId64, seconds % rows[i].large / rows[i].small);
+	text_add(out, language, rows[i].text, large, small, NULL);
 }

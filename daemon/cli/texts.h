@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -24,6 +25,14 @@ enum text {
 	T_NO_FILE,
 	T_NO_DEFAULT_FILE,
 	T_NOT_WRITTEN,
+	T_REPLAY_USAGE,
+	T_REPLAY_DIR,
+	T_REPLAY_PROGRESS,
+	T_REPLAY_UNREACHED,
+	T_REPLAYED,
+	T_REPLAYED_NOTHING,
+	T_REPLAY_REJECTED,
+	T_REPLAY_TOO_OLD,
 	T_NO_SITE,
 	T_NO_SITES,
 	T_NO_REDIS,
@@ -107,6 +116,55 @@ enum text {
 	T_CLOCK_FIX,
 	T_CLOCK_UNCHECKED,
 
+	/* spool */
+	T_NO_SUBVERB,
+	T_SPOOL_OFF,
+	T_SPOOL_MISSING,
+	T_SPOOL_DENIED,
+	T_SPOOL_FAILED,
+	T_SPOOL_NOTHING,
+	T_WRITER,
+	T_STATE,
+	T_HELD,
+	T_LEFT,
+	T_REFUSED,
+	T_SEGMENTS,
+	T_BATCHES,
+	T_HITS,
+	T_BYTES,
+	T_OLDEST,
+	T_DAMAGED_SEGMENTS,
+	T_SET_ASIDE,
+	T_SPOOL_SUM,
+	T_SECONDS,
+	T_MINUTES,
+	T_HOURS,
+	T_DAYS,
+
+	/* verify */
+	T_VERIFY_GOOD,
+	T_DAYS_DIFFER,
+	T_PAGES_DIFFER,
+	T_ODD_VALUES,
+	T_CHANGED_FIX,
+	T_WAITS_HELD,
+	T_WAITS_HELD_FIX,
+	T_WAITS_LEFT,
+	T_WAITS_LEFT_FIX,
+	T_AMOUNT,
+	T_SPOOL_DAMAGED,
+	T_SPOOL_DAMAGED_FIX,
+	T_QUARANTINED,
+	T_QUARANTINED_FIX,
+	T_SPOOL_UNREAD,
+	T_SPOOL_UNREAD_FIX,
+	T_DAEMON_DONE,
+	T_DAEMON_BUSY,
+	T_DAEMON_AMOUNT,
+	T_DAEMON_UNCHECKED,
+	T_DAEMON_WAITS,
+	T_DAEMON_WAITS_FIX,
+
 	TEXT_COUNT
 };
 
@@ -122,5 +180,8 @@ const char *text_of(enum language language, enum text id);
  * a const char *, at most two and then NULL. */
 void text_add(struct buf *out, enum language language, enum text id, ...) __attribute__((sentinel));
 void text_addv(struct buf *out, enum language language, enum text id, va_list words);
+
+/* "3 h 5 min", in two units at most; what is not over yet is 0 s. */
+void text_add_age(struct buf *out, enum language language, int64_t seconds);
 
 #endif

@@ -154,41 +154,87 @@ damaged:
 	return -1;
 }
 
+/* One reading of all segments. */
+struct walk {
+	const struct folder *folder; /* borrowed */
+	folder_record *each; /* or NULL */
+	void *arg;
+	struct buf bytes; /* of the segment being read */
+	struct survey found;
+};
+
+static void
+add_findings(struct walk *w, const struct segment_findings *s)
+{
+	w->found.segments++;
+	w->found.damaged += s->state == SEGMENT_DAMAGED;
+	w->found.bytes += w->bytes.n;
+	w->found.records += s->records;
+	w->found.hits += s->hits;
+	if (s->oldest_ms < w->found.oldest_ms)
+		w->found.oldest_ms = s->oldest_ms;
+}
+
+/* All up to end are known to be sound. */
+static void
+give_records(const struct walk *w, const struct segment_head *head, uint64_t end)
+{
+	struct spool_record r;
+	size_t n;
+
+	for (uint64_t at = SEGMENT_HEADER; at < end; at += n) {
+		n = record_read(head, at, (struct str){ w->bytes.p + at, end - at }, &r);
+		if (n == 0)
+			return;
+		w->each(w->arg, &r);
+	}
+}
+
+/* A living writer removes what is applied: gone is no error. */
+static int
+walk_segment(struct walk *w, size_t segment)
+{
+	struct segment_head head;
+	struct segment_findings s;
+
+	if (folder_check(w->folder, segment, &w->bytes, &head, &s) != 0)
+		return errno == ENOENT ? 0 : -1;
+	add_findings(w, &s);
+	if (w->each != NULL)
+		give_records(w, &head, s.end);
+	return 0;
+}
+
+static int
+count_bad(const struct folder *f, size_t *ret_n)
+{
+	struct files_names bad;
+
+	if (files_list(f->fd, is_bad, &bad) != 0)
+		return -1;
+	*ret_n = bad.n;
+	files_names_fini(&bad);
+	return 0;
+}
+
+int
+folder_walk(const struct folder *f, folder_record *each, void *arg, struct survey *ret_survey)
+{
+	struct walk w = { .folder = f, .each = each, .arg = arg, .found.oldest_ms = INT64_MAX };
+	int result = count_bad(f, &w.found.bad);
+
+	for (size_t i = 0; i < f->segments.n && result == 0; i++)
+		result = walk_segment(&w, i);
+	buf_fini(&w.bytes);
+	if (result == 0)
+		*ret_survey = w.found;
+	return result;
+}
+
 int
 folder_survey(const struct folder *f, struct survey *ret_survey)
 {
-	struct survey found = { .oldest_ms = INT64_MAX };
-	struct files_names bad;
-	struct buf bytes = { NULL, 0, 0 };
-	int result = files_list(f->fd, is_bad, &bad);
-
-	if (result == 0) {
-		found.bad = bad.n;
-		files_names_fini(&bad);
-	}
-	for (size_t i = 0; i < f->segments.n && result == 0; i++) {
-		struct segment_head head;
-		struct segment_findings s;
-
-		result = folder_check(f, i, &bytes, &head, &s);
-		if (result != 0 && errno == ENOENT) {
-			result = 0;
-			continue;
-		}
-		if (result != 0)
-			break;
-		found.segments++;
-		found.damaged += s.state == SEGMENT_DAMAGED;
-		found.bytes += bytes.n;
-		found.records += s.records;
-		found.hits += s.hits;
-		if (s.oldest_ms < found.oldest_ms)
-			found.oldest_ms = s.oldest_ms;
-	}
-	buf_fini(&bytes);
-	if (result == 0)
-		*ret_survey = found;
-	return result;
+	return folder_walk(f, NULL, NULL, ret_survey);
 }
 
 static bool
@@ -222,7 +268,8 @@ spool_list(const char *dir, spool_listed *each, void *arg)
 			listing.error = errno;
 		if (opened == 0)
 			listing.held = is_held(&f);
-		if (opened == 0 || listing.error != ENOENT)
+		listing.folder = &f;
+		if (listing.error != ENOENT) /* its writer has just removed it */
 			each(arg, &listing);
 		folder_fini(&f);
 	}

@@ -62,6 +62,16 @@ struct survey {
 /* Read all segments through.  One that is gone meanwhile is passed over. */
 int folder_survey(const struct folder *f, struct survey *ret_survey) __attribute__((warn_unused_result));
 
+/* The same, and each(arg, record) for every sound record that counts, in the
+ * order in which they were written: of a torn or damaged segment those before
+ * the damage.  A record may come twice, with the same bytes and sequence, and
+ * in a living writer's folder also after it was applied.  It borrows until
+ * each returns.  -1 and errno when a segment cannot be read, and those before
+ * it were given. */
+typedef void folder_record(void *arg, const struct spool_record *r);
+int folder_walk(const struct folder *f, folder_record *each, void *arg, struct survey *ret_survey)
+    __attribute__((warn_unused_result));
+
 /* For people: what spools there are.  Reads only, and works while daemons run
  * (one that looks for dead spools in the same moment may pass over this one).
  * -1 and errno when dir cannot be read. */
@@ -70,6 +80,7 @@ struct spool_listing {
 	bool held; /* by a process that lives */
 	int error; /* errno when the folder cannot be read, and survey is empty */
 	struct survey survey;
+	const struct folder *folder; /* borrowed, its segments found: for folder_walk(), unless there is an error */
 };
 typedef void spool_listed(void *arg, const struct spool_listing *listing);
 int spool_list(const char *dir, spool_listed *each, void *arg) __attribute__((warn_unused_result));

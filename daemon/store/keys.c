@@ -4,6 +4,10 @@
 #include "count/calendar.h"
 #include "store/resp.h"
 
+enum { YEAR_MAX = 9999 };
+
+static const char before_site[] = "tk:{", behind_site[] = "}:", days_noun[] = "days:";
+
 /* Each key is one bulk string of a command. */
 
 static size_t
@@ -11,9 +15,9 @@ open_key(struct buf *out, struct str site, const char *noun)
 {
 	size_t start = out->n;
 
-	buf_puts(out, "tk:{");
+	buf_puts(out, before_site);
 	buf_str(out, site);
-	buf_puts(out, "}:");
+	buf_puts(out, behind_site);
 	buf_puts(out, noun);
 	return start;
 }
@@ -27,7 +31,7 @@ key_totals(struct buf *out, struct str site)
 void
 key_days(struct buf *out, struct str site, int32_t year)
 {
-	size_t start = open_key(out, site, "days:");
+	size_t start = open_key(out, site, days_noun);
 
 	buf_int(out, year);
 	resp_frame(out, start);
@@ -77,4 +81,45 @@ void
 key_schema(struct buf *out)
 {
 	resp_bulk(out, STR("tk:schema"));
+}
+
+void
+keys_days_pattern(struct buf *out)
+{
+	size_t start = open_key(out, STR("*"), days_noun);
+
+	buf_putc(out, '*');
+	resp_frame(out, start);
+}
+
+/* Take what comes next off the front; -1 if it is something else. */
+static int
+skip(struct str *s, const char *what)
+{
+	struct str next = str_of(what);
+
+	if (!str_starts(*s, next))
+		return -1;
+	*s = (struct str){ s->p + next.n, s->n - next.n };
+	return 0;
+}
+
+int
+keys_days_parse(struct str key, struct str *ret_site, int32_t *ret_year)
+{
+	struct str rest = key, site;
+	uint64_t year;
+
+	if (skip(&rest, before_site) != 0)
+		return -1;
+	site = (struct str){ rest.p, 0 };
+	while (site.n < rest.n && site.p[site.n] != behind_site[0])
+		site.n++;
+	rest = (struct str){ rest.p + site.n, rest.n - site.n };
+	if (skip(&rest, behind_site) != 0 || skip(&rest, days_noun) != 0 || (rest.n > 1 && rest.p[0] == '0') ||
+	    str_to_uint(rest, 0, YEAR_MAX, &year) != 0)
+		return -1;
+	*ret_site = site;
+	*ret_year = (int32_t)year;
+	return 0;
 }

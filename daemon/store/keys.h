@@ -22,4 +22,9 @@ void key_marker(struct buf *out, struct str site, const char *writer); /* tk:{my
 void key_day_key(struct buf *out, int32_t day); /* tk:key:20261123 */
 void key_schema(struct buf *out); /* tk:schema */
 
+/* A pattern for SCAN, as one item of a command: the keys of key_days(), of all
+ * sites.  And what such a key names; it borrows, -1 when it is none of them. */
+void keys_days_pattern(struct buf *out);
+int keys_days_parse(struct str key, struct str *ret_site, int32_t *ret_year) __attribute__((warn_unused_result));
+
 #endif

@@ -35,10 +35,12 @@ struct single {
 	char *site, *was_writer; /* owned */
 	uint64_t was_sequence;
 	bool applied, dropped; /* and then its file is no more */
+	bool refused; /* by Redis, for good */
 };
 
 struct replay {
 	struct replay_options options;
+	struct event_base *base;
 	struct spool *spool;
 	struct link *link;
 	struct commit *commit;
@@ -59,21 +61,6 @@ load(void *arg, struct batch *b)
 	return takeover_load(b);
 }
 
-/* As the daemon does; what is in quarantine already stays there. */
-static int
-set_aside(void *arg, struct batch *b)
-{
-	struct replay *r = arg;
-	struct spool_record record;
-
-	if (b->stream->taken == NULL)
-		return 0;
-	if (b->payload.n == 0 && takeover_load(b) != 0)
-		return -1;
-	record = batch_record(b);
-	return quarantine_put(spool_dir(r->spool), b->stream->writer, &record);
-}
-
 static struct single *
 single_of(struct replay *r, const struct stream *st)
 {
@@ -85,6 +72,26 @@ single_of(struct replay *r, const struct stream *st)
 			return one;
 	}
 	return NULL;
+}
+
+/* As the daemon does.  What comes from quarantine stays there, and its marker
+ * must not pass it: that would say that it was applied. */
+static int
+set_aside(void *arg, struct batch *b)
+{
+	struct replay *r = arg;
+	struct single *one = single_of(r, b->stream);
+	struct spool_record record;
+
+	if (one != NULL) {
+		r->status.rejected += !one->refused;
+		one->refused = true;
+		return -1;
+	}
+	if (b->payload.n == 0 && takeover_load(b) != 0)
+		return -1;
+	record = batch_record(b);
+	return quarantine_put(spool_dir(r->spool), b->stream->writer, &record);
 }
 
 static void
@@ -230,7 +237,7 @@ is_done(struct replay *r)
 	r->status.too_old = taken.too_old;
 	TAILQ_FOREACH(one, &r->singles, next)
 	{
-		r->status.unapplied += one->stream.nunapplied;
+		r->status.unapplied += one->refused ? 0 : one->stream.nunapplied;
 		kept = kept || !TAILQ_EMPTY(&one->stream.retained);
 	}
 	if (!r->status.reached)
@@ -250,16 +257,17 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	if (link_state(r->link) == LINK_READY) {
 		retention_expire(r->retention, clock_mono_us(), (struct retention_limits){ SAFE_US, SIZE_MAX });
 		TAILQ_FOREACH(one, &r->singles, next)
-		commit_retry(r->commit, &one->stream);
+		{
+			if (!one->refused)
+				commit_retry(r->commit, &one->stream);
+		}
 		drop_singles(r);
 		takeovers_tend(r->takeovers);
 		takeovers_look(r->takeovers); /* it holds only so many at once */
 	}
-	r->options.on_progress(r->options.arg);
-	if (is_done(r)) {
-		(void)event_del(r->tick);
-		r->options.on_done(r->options.arg);
-	}
+	if (is_done(r))
+		(void)event_base_loopbreak(r->base);
+	r->options.on_progress(r->options.arg, &r->status);
 }
 
 /* ---- beginning and end --------------------------------------------------- */
@@ -278,28 +286,25 @@ open_spool(const char *dir)
 	    &(struct spool_options){ .dir = dir, .writer = writer, .max = UINT64_MAX, .segment_max = SEGMENT_BYTES });
 }
 
-struct replay *
-replay_new(struct event_base *base, const struct replay_options *o)
+static void
+begin(struct replay *r)
 {
+	const struct replay_options *o = &r->options;
 	struct timeval tick = { 0, TICK_US };
-	struct spool *spool = open_spool(o->dir);
-	struct replay *r;
 
-	if (spool == NULL)
-		return NULL;
-	r = xcalloc(1, sizeof(*r));
-	r->options = *o;
-	r->spool = spool;
 	r->begun_us = clock_mono_us();
 	TAILQ_INIT(&r->singles);
+	r->base = event_base_new();
+	if (r->base == NULL)
+		fatalx("no event loop");
 	r->retention = retention_new(NULL);
-	r->link = link_new(base, &(struct link_options){
-				     .address = o->config->redis,
-				     .dead_ms = o->config->redis_dead,
-				     .on_up = on_up,
-				     .on_down = on_down,
-				     .arg = r,
-				 });
+	r->link = link_new(r->base, &(struct link_options){
+					.address = o->config->redis,
+					.dead_ms = o->config->redis_dead,
+					.on_up = on_up,
+					.on_down = on_down,
+					.arg = r,
+				    });
 	r->commit = commit_new(&(struct commit_options){
 	    .link = r->link,
 	    .retention = r->retention,
@@ -312,20 +317,17 @@ replay_new(struct event_base *base, const struct replay_options *o)
 	    .arg = r,
 	});
 	r->takeovers = takeovers_new(&(struct takeovers_options){
-	    .spool = spool, .commit = r->commit, .account_of = no_account, .any_age = o->any_age });
-	r->tick = event_new(base, -1, EV_PERSIST, on_tick, r);
+	    .spool = r->spool, .commit = r->commit, .account_of = no_account, .any_age = o->any_age });
+	r->tick = event_new(r->base, -1, EV_PERSIST, on_tick, r);
 	if (r->tick == NULL || event_add(r->tick, &tick) != 0)
 		fatalx("no timer");
-	return r;
 }
 
-void
-replay_free(struct replay *r)
+static void
+end(struct replay *r)
 {
 	struct single *one;
 
-	if (r == NULL)
-		return;
 	link_free(r->link);
 	takeovers_free(r->takeovers);
 	while ((one = TAILQ_FIRST(&r->singles)) != NULL) {
@@ -339,11 +341,21 @@ replay_free(struct replay *r)
 	commit_free(r->commit);
 	retention_free(r->retention);
 	event_free(r->tick);
-	free(r);
+	event_base_free(r->base);
+	libevent_global_shutdown();
 }
 
-void
-replay_status(const struct replay *r, struct replay_status *ret_status)
+int
+replay_run(const struct replay_options *o, struct replay_status *ret_status)
 {
-	*ret_status = r->status;
+	struct replay r = { .options = *o, .spool = open_spool(o->dir) };
+
+	if (r.spool == NULL)
+		return -1;
+	begin(&r);
+	if (event_base_dispatch(r.base) == -1)
+		fatalx("the event loop failed");
+	*ret_status = r.status;
+	end(&r);
+	return 0;
 }

@@ -123,7 +123,8 @@ the_rest(void **state)
 		    "warning appendfsync\nwarning aof-rewrite\nnot checked: Redis does not tell → allow CONFIG GET" },
 		{ STR("always"), STR("0"), STR("u"), STR(""), STR(""), "warning aof-rewrite\nnever by itself" },
 		{ STR("always"), STR("100"), STR("u"), STR("SET, ZADD"), STR(""),
-		    "error rights\nuser u may not run SET, ZADD: nothing is counted → allow it" },
+		    "error rights\nuser u may not run SET, ZADD: nothing is counted, or thongke can not look at it → "
+		    "allow it" },
 		{ STR("always"), STR("100"), absent, absent, STR(""), "warning rights\nnot checked" },
 		{ STR("always"), STR("100"), STR("u"), absent, absent, "warning rights\nwarning writes\nnot checked" },
 		{ STR("always"), STR("100"), STR("u"), STR(""), STR("NOPERM no"), "warning writes\nnot checked" },

@@ -64,6 +64,37 @@ words_are_filled_in(void **state)
 }
 
 static void
+ages_in_two_units(void **state)
+{
+	static const struct {
+		int64_t seconds;
+		const char *en, *vi;
+	} rows[] = {
+		{ INT64_MIN, "0 s", "0 giây" },
+		{ 0, "0 s", "0 giây" },
+		{ 59, "59 s", "59 giây" },
+		{ 60, "1 min", "1 phút" },
+		{ 3599, "59 min", "59 phút" },
+		{ 3600, "1 h 0 min", "1 giờ 0 phút" },
+		{ 86399, "23 h 59 min", "23 giờ 59 phút" },
+		{ 86400, "1 d 0 h", "1 ngày 0 giờ" },
+		{ 90 * 86400 + 7199, "90 d 1 h", "90 ngày 1 giờ" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < NITEMS(rows); i++) {
+		struct buf out = { 0 };
+
+		text_add_age(&out, ENGLISH, rows[i].seconds);
+		assert_true(str_eq(buf_view(&out), str_of(rows[i].en)));
+		buf_clear(&out);
+		text_add_age(&out, VIETNAMESE, rows[i].seconds);
+		assert_true(str_eq(buf_view(&out), str_of(rows[i].vi)));
+		buf_fini(&out);
+	}
+}
+
+static void
 the_language_of_a_locale(void **state)
 {
 	static const char *const vietnamese[] = { "vi", "vi_VN", "vi_VN.UTF-8", "vi.UTF-8", "vi@x" };
@@ -88,6 +119,7 @@ main(void)
 		cmocka_unit_test(no_text_is_missing),
 		cmocka_unit_test(the_same_words_in_each_language),
 		cmocka_unit_test(words_are_filled_in),
+		cmocka_unit_test(ages_in_two_units),
 		cmocka_unit_test(the_language_of_a_locale),
 	};
 

@@ -1,0 +1,52 @@
+/* audit.c - see verify.lua for the order of keys, arguments and answers. */
+#include "store/audit.h"
+
+#include <hiredis/hiredis.h>
+
+#include "base/assets.h"
+#include "store/keys.h"
+#include "store/resp.h"
+
+enum { CHUNK = 1000 };
+enum { AT_HITS, AT_DAYS, AT_PAGES, AT_ODD, AT_WHERE, ANSWERS };
+
+void
+audit_command(struct buf *out, const struct audit_query *q)
+{
+	size_t nkeys = 2 + q->nyears;
+
+	resp_array(out, 3 + nkeys + 1);
+	resp_bulk(out, STR("EVAL_RO"));
+	resp_bulk(out, ASSET(verify));
+	resp_int(out, (int64_t)nkeys);
+	key_totals(out, q->site);
+	key_pages(out, q->site);
+	for (size_t i = 0; i < q->nyears; i++)
+		key_days(out, q->site, q->years[i]);
+	resp_int(out, CHUNK);
+}
+
+int
+audit_parse(const struct redisReply *reply, struct audit *ret_audit)
+{
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != ANSWERS)
+		return -1;
+	for (size_t i = 0; i < ANSWERS; i++) {
+		if (reply->element[i]->type != (i == AT_WHERE ? REDIS_REPLY_STRING : REDIS_REPLY_INTEGER))
+			return -1;
+	}
+	*ret_audit = (struct audit){
+		.hits = reply->element[AT_HITS]->integer,
+		.days = reply->element[AT_DAYS]->integer,
+		.pages = reply->element[AT_PAGES]->integer,
+		.odd = reply->element[AT_ODD]->integer,
+		.where = { reply->element[AT_WHERE]->str, reply->element[AT_WHERE]->len },
+	};
+	return 0;
+}
+
+bool
+audit_agrees(const struct audit *a)
+{
+	return a->odd == 0 && a->hits == a->days && a->hits == a->pages;
+}

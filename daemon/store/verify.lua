@@ -1,0 +1,63 @@
+-- verify.lua - do a site's figures agree with each other?  Sums at one instant,
+-- without writing.
+--
+-- KEYS  1 totals, 2 pages, 3 … days of each year that there is
+-- ARGV  1 chunk  pages looked at in one call, so that no answer grows large
+--
+-- Answers { hits, days, pages, odd, where }: hits of totals, the sums of days and
+-- of pages; how many values are no number of hits, which are in no sum, and the
+-- first of them in words, or ''.
+--
+-- Redis does nothing else meanwhile: some 0.6 ms for each 1,000 pages.
+
+local totals, pages = KEYS[1], KEYS[2]
+local DIGITS = 15 -- as apply.lua has it
+local MOST = 2 ^ 53
+local odd, where = 0, ''
+
+local function is_odd(key, field, value)
+  odd = odd + 1
+  if odd == 1 then
+    where = key .. ' ' .. field .. ': ' .. value
+  end
+  return 0
+end
+
+-- Of a hash, where anything may stand.
+local function hits(key, field, value)
+  if #value <= DIGITS and string.find(value, '^%d+$') then
+    return tonumber(value)
+  end
+  return is_odd(key, field, value)
+end
+
+local of_days = 0
+for i = 3, #KEYS do
+  local days = redis.call('HGETALL', KEYS[i])
+  for j = 1, #days, 2 do
+    of_days = of_days + hits(KEYS[i], days[j], days[j + 1])
+  end
+end
+
+-- A score is a number at least, so that less need be asked of it.
+local of_pages, from, chunk = 0, 0, tonumber(ARGV[1])
+repeat
+  local some = redis.call('ZRANGE', pages, from, from + chunk - 1, 'WITHSCORES')
+  for i = 2, #some, 2 do
+    local score = tonumber(some[i])
+    if score >= 0 and score < MOST and score % 1 == 0 then
+      of_pages = of_pages + score
+    else
+      is_odd(pages, some[i - 1], some[i])
+    end
+  end
+  from = from + chunk
+until #some < 2 * chunk
+
+return {
+  hits(totals, 'hits', redis.call('HGET', totals, 'hits') or '0'),
+  math.min(of_days, MOST),
+  math.min(of_pages, MOST),
+  odd,
+  where,
+}
