@@ -4,6 +4,7 @@
 # make test       everything that is checked
 # make unit       the unit tests alone
 # make lint       what can be seen without running
+# make faults     the long form of tests/faults, up to an hour; asked again it goes on where it stopped
 # make install    DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc: programs, unit, sample configuration
 # make uninstall  what install put there; the configuration stays
 # make clean      remove what was built
@@ -126,9 +127,13 @@ run:
 test:
 	./scripts/test
 
+# On the daemon as it ships; what it has shown so far is in tests/faults/results.tsv.
+faults: $B/thongked $B/thongke
+	node tests/faults/long.mjs
+
 clean:
 	rm -rf build
 
-.PHONY: all unit unit-programs tidy analyzer lint install uninstall run test clean
+.PHONY: all unit unit-programs tidy analyzer lint install uninstall run test faults clean
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $B/daemon/main.d $(TESTS:=.d) $(TIDIED:.ok=.d) $(ANALYZED:.o=.d)

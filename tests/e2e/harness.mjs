@@ -168,6 +168,7 @@ export async function start(t, options = {}) {
     url: null,
     admin: null,
     redis,
+    logFiles: Object.values(logs),
     get pid() {
       return daemon?.pid;
     },

@@ -59,7 +59,8 @@ export async function load(tk, options) {
   return result;
 }
 
-function hitBytes(fields) {
+/** A view as the widget sends it. */
+export function hitBytes(fields) {
   const body = new URLSearchParams(fields).toString();
   const host = `${fields.site}.test`;
   return (
@@ -69,15 +70,19 @@ function hitBytes(fields) {
   );
 }
 
-// One keep-alive connection; ask() always resolves, to status 0 when there is no answer.
-function dial(url) {
-  const { hostname, port } = new URL(url);
-  const socket = net.createConnection({ host: hostname, port, noDelay: true });
+/**
+ * One keep-alive connection, to a URL or the path of a unix socket.  made resolves to whether there is one;
+ * ask() always resolves, to status 0 when there is no answer.
+ */
+export function dial(to) {
+  const { hostname: host, port } = to.startsWith('/') ? {} : new URL(to);
+  const socket = net.createConnection(host ? { host, port, noDelay: true } : { path: to });
   let text = '';
   let answer = null;
 
   const self = {
     usable: true,
+    made: new Promise((resolve) => socket.once('connect', () => resolve(true)).once('close', () => resolve(false))),
     ask(bytes) {
       return new Promise((resolve) => {
         answer = resolve;
@@ -86,6 +91,8 @@ function dial(url) {
         else resolve({ status: 0 });
       });
     },
+    /** Send these bytes and go away without waiting for the answer. */
+    leave: (bytes) => socket.write(bytes, () => socket.destroy()),
     end: () => socket.destroy(),
   };
   socket.setEncoding('utf8');

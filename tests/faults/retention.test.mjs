@@ -1,36 +1,16 @@
 // Redis loses what it had acknowledged; what was kept is put back.
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import path from 'node:path';
-import { run, start, test, token, waitUntil } from '../e2e/harness.mjs';
+import { start, test, token, waitUntil } from '../e2e/harness.mjs';
+import { appended, cutTail } from './aof.mjs';
 
 const counted = async (tk, site = 'demo') => Number(await tk.redis.cmd('HGET', `tk:{${site}}:totals`, 'hits'));
-
-/** The file that Redis appends to. */
-function appendFile(dir) {
-  const folder = path.join(dir, 'appendonlydir');
-  return path.join(folder, fs.readdirSync(folder).find((name) => name.endsWith('.incr.aof')));
-}
-
-/**
- * A power cut: Redis gone, and with it the end of its log from byte `size` on.  It is mended before the start, as
- * scripts/run does: Redis 7.0 cuts a torn transaction off in its middle, and the next load would run that half again.
- */
-async function cutTail(tk, size) {
-  await tk.redis.kill();
-  fs.truncateSync(appendFile(tk.dir), size);
-  const manifest = path.join(tk.dir, 'appendonlydir', 'appendonly.aof.manifest');
-  const { code, stdout } = await run('redis-check-aof', ['--fix', manifest], { input: 'y\n' });
-  assert.equal(code, 0, stdout);
-  await tk.redis.start();
-}
 
 const whole = (tk) => waitUntil(async () => (await tk.metrics()).thongke_redis_up === 1, { what: 'the link' });
 
 test('the tail of Redis\'s log is cut: what was acknowledged is sent again, once', async (t) => {
   const tk = await start(t, { sites: { one: {}, two: {} } });
   for (let i = 0; i < 3; i++) await tk.hit({ site: 'one', page: `/early/${i}` });
-  const { size } = fs.statSync(appendFile(tk.dir));
+  const size = appended(tk.dir);
   for (let i = 0; i < 4; i++) await tk.hit({ site: 'one', page: `/late/${i}` });
   for (let i = 0; i < 2; i++) await tk.hit({ site: 'two' });
   await cutTail(tk, size);
@@ -48,9 +28,9 @@ test('the tail of Redis\'s log is cut: what was acknowledged is sent again, once
 test('a cut in the middle of a batch loses that batch whole, and it is sent again', async (t) => {
   const tk = await start(t);
   await tk.hit();
-  const { size: before } = fs.statSync(appendFile(tk.dir));
+  const before = appended(tk.dir);
   await tk.hit({ page: '/cut' });
-  const { size: after } = fs.statSync(appendFile(tk.dir));
+  const after = appended(tk.dir);
   await cutTail(tk, before + Math.floor((after - before) / 2));
   await waitUntil(async () => (await counted(tk)) === 2, { what: 'both' });
   assert.equal(await tk.redis.cmd('ZSCORE', 'tk:{demo}:pages', '/cut'), '1');
@@ -79,7 +59,7 @@ test('an old backup is restored: what is kept is put back, the rest is said', as
   const tk = await start(t);
   await tk.hit();
   await tk.redis.cmd('SET', 'tk:{demo}:writer:00000000000000000000000000000000', 7); // another writer's stays as it is
-  const { size } = fs.statSync(appendFile(tk.dir));
+  const size = appended(tk.dir);
   for (let i = 0; i < 3; i++) await tk.hit();
   tk.configure({ retention: 0 });
   tk.signal('SIGHUP');
@@ -103,13 +83,13 @@ test('kill -9 of Redis with its tail cut, again and again under load: none lost,
   const tk = await start(t, { daemon: { commit_timeout: 500 } });
   const pages = [];
   for (let round = 0; round < 5; round++) {
-    const { size } = fs.statSync(appendFile(tk.dir));
+    const size = appended(tk.dir);
     for (let i = 0; i < 10; i++) {
       const page = `/${round}/${i}`;
       assert.equal((await tk.hit({ page })).status, 200);
       pages.push(page);
     }
-    const { size: end } = fs.statSync(appendFile(tk.dir));
+    const end = appended(tk.dir);
     await cutTail(tk, Math.floor(size + (end - size) * (round / 5)));
     await waitUntil(async () => (await counted(tk)) === pages.length, { what: `round ${round} to be whole` });
   }

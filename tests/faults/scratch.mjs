@@ -1,0 +1,72 @@
+// A Redis of its own, on which a batch that a daemon has sent is applied again and again, each time to the same state.
+import fs from 'node:fs';
+import { logFile, tempDir, top } from '../e2e/harness.mjs';
+import { connect, redisServer } from '../e2e/redis.mjs';
+
+export const script = (name) => fs.readFileSync(`${top}/daemon/store/${name}.lua`, 'utf8');
+
+/** Redis's own refusal, as a value. */
+export const refusal = (promise) => promise.then(() => null, (error) => error.message);
+
+// Before the script: the call of that number fails, and says what it would have been.
+const failing = `
+local position, fatal = 0, tonumber(ARGV[3])
+local real = redis
+local redis = { error_reply = real.error_reply, status_reply = real.status_reply, call = function(...)
+  position = position + 1
+  if position == fatal then error('POSITION ' .. (...)) end
+  return real.call(...)
+end }
+`;
+
+/**
+ * command is a batch as captured by a proxy.  Answers
+ *   keys         { marker, totals, days, pages, online, ids, idsBefore }
+ *   cmd(…)       Redis
+ *   build(fn)    empty it, let fn fill it, and remember: reset() goes back to that
+ *   digest()     of all that is stored, TTLs being there or not included
+ *   apply()      the script; applyFailingAt(k): one whose k-th redis.call fails
+ *   as(user)     a connection of that user
+ */
+export async function scratch(t, command) {
+  const dir = tempDir();
+  const redis = redisServer(dir, { appendonly: 'no', 'enable-debug-command': 'local' }, logFile(t, 'scratch'));
+  t.after(redis.stop);
+  await redis.start();
+  const saved = connect(redis.socket);
+  await saved.cmd('SELECT', 1);
+  t.after(async () => saved.close());
+
+  const names = ['marker', 'totals', 'days', 'pages', 'online', 'ids', 'idsBefore'];
+  const keys = Object.fromEntries(names.map((name, i) => [name, command[3 + i].toString()]));
+  const [sequence, payload] = command.slice(10);
+  const run = (text, ...more) => redis.cmd('EVAL', text, 7, ...Object.values(keys), sequence, payload, ...more);
+
+  async function reset() {
+    await redis.cmd('FLUSHDB');
+    for (const key of await saved.cmd('KEYS', '*')) await saved.cmd('COPY', key, key, 'DB', 0);
+  }
+
+  return {
+    keys,
+    sequence: Number(sequence),
+    cmd: redis.cmd,
+    reset,
+    async build(fill) {
+      await redis.cmd('FLUSHALL');
+      await fill();
+      for (const key of await redis.cmd('KEYS', '*')) await redis.cmd('COPY', key, key, 'DB', 1);
+      await reset();
+    },
+    digest: () => redis.cmd('DEBUG', 'DIGEST'),
+    apply: () => run(script('apply')),
+    applyFailingAt: (k) => run(failing + script('apply'), k),
+    async as(user) {
+      const connection = connect(redis.socket);
+      t.after(async () => connection.close());
+      await connection.cmd('AUTH', user, 'any');
+      return connection;
+    },
+    run,
+  };
+}

@@ -1,0 +1,238 @@
+// apply.lua fails at every position at which it can, and is sent again: once and whole, or not at all.
+//
+// Redis does not roll a script back.  So all that can fail for a real reason must fail before the first write, which is
+// the marker's SET: types and numbers are checked, rights are checked when the link is made, memory is refused to the
+// first write only.  Each of these is provoked here, on a batch as a daemon sent it.
+import assert from 'node:assert/strict';
+import { tempDir } from '../e2e/harness.mjs';
+import { waitUntil } from '../e2e/process.mjs';
+import { isBatch, proxy } from './proxy.mjs';
+import { fault } from './rounds.mjs';
+import { refusal, scratch, script } from './scratch.mjs';
+
+// ---- batches as they are sent
+
+async function prepare(life) {
+  life.kept.batches = [];
+  const keep = (command) => isBatch(command) && !life.kept.batches.push(command);
+  const eye = await proxy(`${tempDir()}/eye`, () => life.redis.socket, keep);
+  life.after(async () => eye.close());
+  return { daemon: { redis: `unix:${eye.path}`, spool_dir: '', commit_timeout: 20_000, redis_dead: 300 } };
+}
+
+/** The largest batch of so many hits to one site that came while Redis stood still. */
+async function capture(life, hits) {
+  life.redis.freeze();
+  const people = life.crowd({ connections: 32, gone: 1, pace: 0 });
+  await waitUntil(() => people.state.left >= hits, { what: 'all to have come' });
+  await people.finish();
+  await waitUntil(async () => (await life.tk.metrics()).thongke_pending_hits >= hits, { what: 'all to be taken' });
+  life.redis.thaw();
+  await life.settle();
+  const [largest] = life.kept.batches.sort((a, b) => b[11].length - a[11].length);
+  return largest;
+}
+
+const world = { short: 1, long: 'all', sites: { one: {} }, prepare };
+
+// ---- what Redis holds before
+
+const states = {
+  nothing: async () => {},
+  'an older day': async ({ cmd, keys }) => {
+    await cmd('HSET', keys.totals, 'hits', 100, 'generation', 2, 'newest', 20200101, 'opening', 5);
+    await cmd('ZADD', keys.pages, 60, '/a', 40, '/b');
+    await cmd('SADD', keys.idsBefore, 'unknown');
+    await cmd('ZADD', keys.online, 1, 'long ago');
+  },
+  'a newer day': async ({ cmd, keys }) => {
+    await cmd('HSET', keys.totals, 'hits', 7, 'newest', 20991231);
+    await cmd('ZADD', keys.pages, 7, '/a');
+  },
+  'all ids known': async (it) => {
+    await it.apply();
+    await it.cmd('SET', it.keys.marker, it.sequence - 1);
+  },
+  'some ids known': async (it) => {
+    await states['all ids known'](it);
+    await it.cmd('SPOP', it.keys.ids, Math.floor((await it.cmd('SCARD', it.keys.ids)) / 2));
+  },
+};
+
+const build = (it, state) =>
+  it.build(async () => {
+    if (it.sequence > 1) await it.cmd('SET', it.keys.marker, it.sequence - 1);
+    await states[state](it);
+  });
+
+/** The digests of the state that reset() makes, and of the same with the batch applied once. */
+async function beforeAndAfter(it) {
+  await it.reset();
+  const before = await it.digest();
+  const [outcome] = await it.apply();
+  assert.equal(outcome, 1);
+  const after = await it.digest();
+  assert.notEqual(after, before);
+  return { before, after };
+}
+
+/** It fails as it should, has written nothing, and once the cause is gone applies as if nothing had been. */
+async function failsCleanly(it, { spoil, mend, error, after }) {
+  await it.reset();
+  await spoil();
+  const spoilt = await it.digest();
+  assert.match((await refusal(it.apply())) ?? 'it was applied', error);
+  assert.equal(await it.digest(), spoilt, 'something was written');
+  await (mend ?? it.reset)();
+  assert.equal((await it.apply())[0], 1);
+  assert.equal(await it.digest(), after);
+}
+
+// ---- the tests
+
+fault('each position within apply.lua', world, async (life) => {
+  const it = await scratch(life, await capture(life, 12));
+  const afterMarker = new Set();
+  let positions = 0;
+  for (const state of Object.keys(states)) {
+    await build(it, state);
+    const { before, after } = await beforeAndAfter(it);
+    let marked = false;
+    for (let k = 1; ; k++, positions++) {
+      await it.reset();
+      const command = /POSITION (\w+)/.exec((await refusal(it.applyFailingAt(k))) ?? '')?.[1];
+      if (!command) break;
+      if (marked) {
+        afterMarker.add(command);
+        continue;
+      }
+      assert.equal(await it.digest(), before, `${state}: ${command} at position ${k} fails, and something was written`);
+      assert.equal((await it.apply())[0], 1);
+      assert.equal(await it.digest(), after, `${state}: ${command} at position ${k} fails, and sent again it is not as once`);
+      marked = command === 'SET';
+    }
+    assert.equal(await it.digest(), after, 'no position fails, so it is applied');
+  }
+  // After the marker comes only this, and the tests below show that it does not fail.
+  const commands = ['HINCRBY', 'HSET', 'PEXPIRE', 'SADD', 'ZADD', 'ZCOUNT', 'ZINCRBY', 'ZMSCORE', 'ZREMRANGEBYSCORE'];
+  assert.deepEqual([...afterMarker].sort(), commands);
+  return positions;
+});
+
+const makers = {
+  string: (cmd, key) => cmd('SET', key, 'x'),
+  list: (cmd, key) => cmd('RPUSH', key, 'x'),
+  hash: (cmd, key) => cmd('HSET', key, 'x', 1),
+  set: (cmd, key) => cmd('SADD', key, 'x'),
+  zset: (cmd, key) => cmd('ZADD', key, 1, 'x'),
+  stream: (cmd, key) => cmd('XADD', key, '*', 'x', 1),
+};
+
+fault('WRONGTYPE of each key', world, async (life) => {
+  const it = await scratch(life, await capture(life, 12));
+  const right = { marker: 'string', totals: 'hash', days: 'hash', pages: 'zset', online: 'zset', ids: 'set', idsBefore: 'set' };
+  let causes = 0;
+  await build(it, 'an older day');
+  const { after } = await beforeAndAfter(it);
+  for (const [name, key] of Object.entries(it.keys)) {
+    for (const type of Object.keys(makers).filter((one) => one !== right[name])) {
+      const spoil = async () => {
+        await it.cmd('DEL', key);
+        await makers[type](it.cmd, key);
+      };
+      await failsCleanly(it, { spoil, error: new RegExp(`^WRONGTYPE .* is a ${type}, not a ${right[name]}`), after });
+      causes++;
+    }
+  }
+  return causes;
+});
+
+// Scores of pages are not looked at: no number that is one makes ZINCRBY fail, infinity included.
+fault('DAMAGED numbers at each place', world, async (life) => {
+  const it = await scratch(life, await capture(life, 12));
+  let causes = 0;
+  await build(it, 'an older day');
+  const { after } = await beforeAndAfter(it);
+  const [field] = await it.cmd('HKEYS', it.keys.days);
+  const places = {
+    marker: (bad) => it.cmd('SET', it.keys.marker, bad),
+    ...Object.fromEntries(['hits', 'generation', 'newest', 'opening'].map((name) => [name, (bad) => it.cmd('HSET', it.keys.totals, name, bad)])),
+    days: (bad) => it.cmd('HSET', it.keys.days, field, bad),
+  };
+  for (const place of Object.values(places)) {
+    for (const bad of ['', 'x', '-1', '+1', '01', '1.5', '1e3', ' 1', '1 ', '0x10', 'inf', 'nan', '1'.repeat(16), '9223372036854775807']) {
+      await failsCleanly(it, { spoil: () => place(bad), error: /^DAMAGED /, after });
+      causes++;
+    }
+  }
+  const pages = await it.cmd('ZRANGE', it.keys.pages, 0, -1);
+  for (const score of ['inf', '-inf', '1e308', '-1e308', '0.5']) {
+    await it.reset();
+    for (const page of pages) await it.cmd('ZADD', it.keys.pages, score, page);
+    assert.equal((await it.apply())[0], 1, `pages with the score ${score}`);
+    causes++;
+  }
+  return causes;
+});
+
+const usedMemory = async (it) => Number(/^used_memory:(\d+)/m.exec(await it.cmd('INFO', 'memory'))[1]);
+
+// At each limit it is refused whole or applied whole, though it needs more than there is left.
+fault('OOM at each limit of memory', world, async (life) => {
+  const it = await scratch(life, await capture(life, 1_500));
+  await build(it, 'an older day');
+  const { before, after } = await beforeAndAfter(it);
+  const seen = { refused: 0, applied: 0, beyond: 0 };
+  async function tryWith(room) {
+    await it.reset();
+    const limit = (await usedMemory(it)) + room;
+    await it.cmd('CONFIG', 'SET', 'maxmemory', limit);
+    const error = await refusal(it.apply());
+    const used = await usedMemory(it);
+    await it.cmd('CONFIG', 'SET', 'maxmemory', 0);
+    if (error) assert.match(error, /^OOM /);
+    assert.equal(await it.digest(), error ? before : after, `${room} bytes left`);
+    seen[error ? 'refused' : 'applied']++;
+    if (!error && used > limit) seen.beyond++;
+    return !error;
+  }
+  let [low, high] = [0, 1 << 20];
+  while (high - low > 64) {
+    const middle = (low + high) >> 1;
+    if (await tryWith(middle)) high = middle;
+    else low = middle;
+  }
+  for (let room = low - 2_048; room < high + 4_096; room += 64) await tryWith(room);
+  assert.ok(seen.refused > 16 && seen.applied > 16 && seen.beyond > 0, JSON.stringify(seen));
+  return seen.refused + seen.applied;
+});
+
+/** What a script calls. */
+const commandsOf = (name) => [...new Set([...script(name).matchAll(/redis\.call\('(\w+)'/g)].map(([, command]) => command))];
+
+fault('NOPERM on each command and key', world, async (life) => {
+  const it = await scratch(life, await capture(life, 12));
+  const commands = [...new Set(['apply', 'skip', 'read'].flatMap(commandsOf))];
+  const rules = [...commands.map((command) => [`-${command}`, `may not run ${command}`]), ['resetkeys', ''], ['%R~*', '']];
+  assert.ok(commands.length >= 15);
+  for (const [i, [rule, error]] of rules.entries()) {
+    const keys = rule.includes('~') || rule === 'resetkeys' ? ['resetkeys'] : ['~*'];
+    await it.cmd('ACL', 'SETUSER', `user${i}`, 'on', 'nopass', '+@all', ...keys, rule);
+    const user = await it.as(`user${i}`);
+    const answer = await refusal(user.cmd('EVAL', script('rights'), 0, 'tk:{rights}:totals'));
+    assert.match(answer ?? 'all is allowed', new RegExp(`^NOPERM .*${error}`, 'i'), rule);
+  }
+  return rules.length;
+});
+
+fault('a batch of the most hits', world, async (life) => {
+  const it = await scratch(life, await capture(life, 1_500));
+  await build(it, 'an older day');
+  const { after } = await beforeAndAfter(it);
+  await it.reset();
+  const answer = await it.apply();
+  assert.equal(answer[8], 1_000, 'hits in it');
+  assert.equal(await it.digest(), after);
+  assert.equal((await it.apply())[0], 0, 'sent again it changes nothing');
+  assert.equal(await it.digest(), after);
+});
