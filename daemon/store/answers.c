@@ -104,7 +104,7 @@ on_outcome(void *arg, struct batch *b, enum commit_outcome outcome, const struct
 	if (!b->was_applied)
 		s->answered += b->nitems;
 	if (b->in_spool)
-		kept_settled(s, b, outcome);
+		kept_settled(s, b, said);
 	if (outcome == COMMIT_REJECTED) {
 		s->rejected_hits += b->nviews;
 		answer(s, b, STORE_FAILED, NULL);
@@ -176,7 +176,7 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (can_keep(s) && is_overdue(s, now_us)) {
+	if (s->spool != NULL && now_us >= s->retry_us && is_overdue(s, now_us)) {
 		/* Its first answer ends that; without anything to answer, nothing would. */
 		s->slow = link_state(s->link) == LINK_READY && commit_in_flight(s->commit) > 0;
 		seal_all(s);

@@ -50,6 +50,8 @@ struct batch {
 	bool in_spool; /* durable, at place; of a taken stream always */
 	bool in_flight; /* sent, not answered */
 	bool rejected; /* Redis will never apply it */
+	bool passed_over; /* that is settled: it is or will be in quarantine, or was answered 503, and is never sent
+			     again */
 	bool was_applied; /* before: it is sent again because Redis has lost it */
 	struct spool_place place;
 	struct buf payload; /* once sealed; empty while only the spool has it */

@@ -304,6 +304,12 @@ commit_send(struct commit *c, struct stream *st)
 	{
 		if (b->in_flight)
 			continue;
+		if (b->passed_over) {
+			st->gap = true;
+			if (st->in_flight == 0)
+				recover(c, st);
+			return;
+		}
 		if (b->in_spool && !backlog_has_room(c)) {
 			put_off(c, st);
 			return;
@@ -431,15 +437,15 @@ return_retained(struct commit *c, struct stream *st)
 	c->status.returned_batches += n;
 }
 
-/* What the marker says to be applied need not be sent again where nobody
- * waits for its figures. */
+/* What the marker says to be applied, or to have been passed over, need not be
+ * sent again where nobody waits for its figures. */
 static void
 finish_known(struct commit *c, struct stream *st)
 {
 	struct batch *b;
 
 	while ((b = TAILQ_FIRST(&st->unapplied)) != NULL && b->sequence <= st->marker && batch_waiters(b) == 0)
-		finish(c, b, COMMIT_APPLIED, NULL);
+		finish(c, b, b->passed_over ? COMMIT_REJECTED : COMMIT_APPLIED, NULL);
 }
 
 /* Nothing of this stream is in flight, and its marker was heard. */
@@ -460,6 +466,10 @@ recover(struct commit *c, struct stream *st)
 			st->account->past_known = false; /* the days before today may be gone too */
 		skip_to(c, st, next - 1, next - 1 - st->marker);
 	} else if (first != NULL && first->rejected && next == st->marker + 1) {
+		/* Whatever happens now: sent again it might be counted, and in
+		 * quarantine too; and a marker past it does not say that it was
+		 * applied. */
+		first->passed_over = true;
 		if (c->options.set_aside(c->options.arg, first) == 0)
 			skip_to(c, st, next, 0);
 	} else {
@@ -475,7 +485,7 @@ commit_pause(struct commit *c, struct stream *st)
 
 	st->gap = false;
 	TAILQ_FOREACH(b, &st->unapplied, next)
-	b->rejected = false;
+	b->rejected = b->passed_over;
 	if (!st->is_backlogged)
 		return;
 	TAILQ_REMOVE(&c->backlogged, st, backlog);

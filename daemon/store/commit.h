@@ -28,7 +28,9 @@ struct commit_options {
 	int (*load)(void *arg, struct batch *b);
 
 	/* Redis will never apply b; it is about to be passed over, and this is
-	 * the moment to keep it elsewhere.  -1: not now; asked again later. */
+	 * the moment to keep it elsewhere, or to tell who waits for it: once
+	 * the marker is past it nobody may acknowledge it any more.  -1: not
+	 * now; asked again later. */
 	int (*set_aside)(void *arg, struct batch *b);
 
 	/* Redis has lost b, which it had acknowledged; it is unapplied again. */

@@ -123,6 +123,8 @@ open_to_read(int folder, struct record_reader *r, uint32_t number)
 	folder_segment_name(number, name);
 	r->fd = files_open(folder, name, O_RDONLY);
 	r->number = number;
+	if (r->fd < 0 && errno == ENOENT)
+		errno = EBADMSG; /* removed under our feet: it will not come back */
 	return r->fd < 0 ? -1 : 0;
 }
 

@@ -45,7 +45,7 @@ struct record_reader {
 
 /* The record of the folder's segment (of which head says the writer and the
  * number) at an offset; it ends before end.  It borrows from bytes.  -1 and
- * errno: EBADMSG when it is damaged. */
+ * errno: EBADMSG when it is damaged, or gone. */
 int folder_read_record(int folder, struct record_reader *r, const struct segment_head *head, uint64_t offset,
     uint64_t end, struct buf *bytes, struct spool_record *ret_record) __attribute__((warn_unused_result));
 void record_reader_fini(struct record_reader *r);

@@ -65,7 +65,6 @@ struct store {
 	struct batches exposed; /* sealed, neither applied nor in the spool */
 	bool slow; /* Redis let redis_timeout pass and has not answered since */
 	bool full; /* the last batch found no room, and this was said */
-	bool quarantined_before; /* there may be files there */
 	size_t nkept; /* own batches in the spool that are not applied */
 	int64_t retry_us; /* monotonic: when to try a spool that has failed again; 0: it has not */
 	struct event *keeper, *saver;
@@ -113,7 +112,8 @@ void keep_exposed(struct store *s, bool in_flight_too);
 void keep_soon(struct store *s); /* what is exposed and not on its way to Redis */
 void save_retained(struct store *s);
 bool save_all_retained(struct store *s); /* at once; false: the spool does not take it */
-void kept_settled(struct store *s, const struct batch *b, enum commit_outcome outcome); /* one that lies in a spool */
+/* One that lies in a spool; said as on_outcome() has it. */
+void kept_settled(struct store *s, const struct batch *b, const struct applied *said);
 void release(struct store *s, struct batch *b); /* free it, and its place in the spool */
 int load_payload(void *arg, struct batch *b);
 int set_aside(void *arg, struct batch *b);

@@ -175,12 +175,10 @@ count_replayed(struct store *s, const struct batch *b)
 }
 
 void
-kept_settled(struct store *s, const struct batch *b, enum commit_outcome outcome)
+kept_settled(struct store *s, const struct batch *b, const struct applied *said)
 {
-	if (outcome == COMMIT_APPLIED && !b->was_applied)
+	if (said != NULL && !b->was_applied)
 		count_replayed(s, b);
-	if (outcome == COMMIT_APPLIED && s->quarantined_before)
-		quarantine_drop(spool_dir(s->spool), b->stream->writer, b->stream->site, b->sequence);
 	if (b->stream->taken == NULL && --s->nkept == 0)
 		log_info("spool %s: all hits that were kept here are counted", s->config->spool_dir);
 }
@@ -223,7 +221,8 @@ load_payload(void *arg, struct batch *b)
 	return result;
 }
 
-/* One that nobody has acknowledged needs no keeping: its hits get 503. */
+/* One that nobody has acknowledged needs no keeping: its hits get 503, now, so
+ * that it is not kept and acknowledged while the marker moves past it. */
 int
 set_aside(void *arg, struct batch *b)
 {
@@ -231,8 +230,12 @@ set_aside(void *arg, struct batch *b)
 	const struct stream *st = b->stream;
 	struct spool_record record;
 
-	if (!b->in_spool && !b->was_applied)
+	if (!b->in_spool && !b->was_applied) {
+		if (b->is_exposed)
+			cover(s, b);
+		answer(s, b, STORE_FAILED, NULL);
 		return 0;
+	}
 	if (s->spool == NULL || (b->payload.n == 0 && load_payload(s, b) != 0 && errno == EBADMSG)) {
 		log_warnx("site %s: batch %llu of writer %s with %u hits is lost", st->site.p,
 		    (unsigned long long)b->sequence, st->writer, (unsigned)b->nviews);
@@ -248,7 +251,6 @@ set_aside(void *arg, struct batch *b)
 		  "; once the cause is mended, «thongke spool replay» counts it",
 	    st->site.p, (unsigned long long)b->sequence, st->writer, s->config->spool_dir);
 	s->quarantined_batches++;
-	s->quarantined_before = true;
 	return 0;
 }
 
@@ -297,15 +299,14 @@ account_of_name(void *arg, struct str site)
 	return known != NULL ? account_of(s, known) : NULL;
 }
 
-static long
-count_quarantined(struct store *s)
+static void
+say_quarantined(struct store *s)
 {
 	long n = quarantine_list(spool_dir(s->spool), NULL, NULL);
 
 	if (n > 0)
 		log_warnx(
 		    "spool %s/" QUARANTINE ": %ld batches wait for «thongke spool replay»", s->config->spool_dir, n);
-	return n;
 }
 
 int
@@ -326,7 +327,7 @@ keeping_open(struct store *s, struct event_base *base)
 	});
 	if (s->spool == NULL)
 		return -1;
-	s->quarantined_before = count_quarantined(s) != 0;
+	say_quarantined(s);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "store/files.h"
@@ -17,19 +18,13 @@ name_of(char name[FILES_NAME], const char *writer, struct str site, uint64_t seq
 	(void)snprintf(name, FILES_NAME, "%s.%.*s.%" PRIu64, writer, (int)site.n, site.p, sequence);
 }
 
+/* Synced each time: who made it may have failed to, or have died before. */
 static int
 open_folder(int dir)
 {
-	int fd;
-
-	if (files.mkdirat(dir, QUARANTINE, 0700) == 0) {
-		if (files.fsync(dir) != 0)
-			return -1;
-	} else if (errno != EEXIST) {
+	if ((files.mkdirat(dir, QUARANTINE, 0700) != 0 && errno != EEXIST) || files.fsync(dir) != 0)
 		return -1;
-	}
-	fd = files_open_folder(dir, QUARANTINE);
-	return fd;
+	return files_open_folder(dir, QUARANTINE);
 }
 
 static int
@@ -64,13 +59,34 @@ quarantine_put(int dir, const char *writer, const struct spool_record *r)
 	return result;
 }
 
+enum { PATH = FILES_NAME + sizeof(QUARANTINE "/") };
+
+static void
+path_of(char path[PATH], const char *writer, struct str site, uint64_t sequence)
+{
+	char name[FILES_NAME];
+
+	name_of(name, writer, site, sequence);
+	(void)snprintf(path, PATH, QUARANTINE "/%s", name);
+}
+
+int
+quarantine_holds(int dir, const char *writer, struct str site, uint64_t sequence)
+{
+	char path[PATH];
+
+	path_of(path, writer, site, sequence);
+	if (files.faccessat(dir, path, F_OK, 0) == 0)
+		return 1;
+	return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+}
+
 void
 quarantine_drop(int dir, const char *writer, struct str site, uint64_t sequence)
 {
-	char name[FILES_NAME], path[FILES_NAME + sizeof(QUARANTINE "/")];
+	char path[PATH];
 
-	name_of(name, writer, site, sequence);
-	(void)snprintf(path, sizeof(path), QUARANTINE "/%s", name);
+	path_of(path, writer, site, sequence);
 	if (files_unlink(dir, path, 0) < 0 && errno != ENOTDIR)
 		log_warn("spool %s: is applied, but cannot be removed", path);
 }

@@ -11,6 +11,10 @@
 /* Durable when this has returned 0; -1 and errno.  dir is the spool's folder. */
 int quarantine_put(int dir, const char *writer, const struct spool_record *r) __attribute__((warn_unused_result));
 
+/* Whether it is there, be it damaged: 1, 0, or -1 and errno. */
+int quarantine_holds(int dir, const char *writer, struct str site, uint64_t sequence)
+    __attribute__((warn_unused_result));
+
 /* It was applied after all.  No error if there is no such file. */
 void quarantine_drop(int dir, const char *writer, struct str site, uint64_t sequence);
 

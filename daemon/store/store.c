@@ -356,30 +356,11 @@ store_reload(struct store *s, const struct config *c, const struct sites *sites)
 	}
 }
 
-void
-store_free(struct store *s)
+/* What was acknowledged and then lost by Redis is no more pending, but exposed. */
+static bool
+has_open_ends(const struct store *s)
 {
-	struct batch *b;
-
-	if (s == NULL)
-		return;
-	link_free(s->link);
-	while ((b = TAILQ_FIRST(&s->waiting)) != NULL)
-		answer(s, b, STORE_FAILED, NULL);
-	keeping_close(s);
-	for (size_t i = 0; i < s->naccounts; i++)
-		account_free(s->accounts[i]);
-	free(s->accounts);
-	commit_free(s->commit);
-	retention_free(s->retention);
-	inquiries_free(s->inquiries);
-	daykeys_free(s->daykeys);
-	timesync_free(s->timesync);
-	guarantee_free(s->guarantee);
-	event_free(s->linger);
-	event_free(s->deadline);
-	event_free(s->upkeep);
-	free(s);
+	return s->pending > 0 || !TAILQ_EMPTY(&s->exposed);
 }
 
 /* What is still pending was answered 503, and Redis is not there to take it. */
@@ -404,10 +385,9 @@ see_to_the_end(struct store *s)
 	struct spool_status spool = { 0 };
 
 	s->ended = true;
-	if (s->pending > 0) {
-		seal_all(s);
-		keep_exposed(s, true);
-	}
+	seal_all(s);
+	s->retry_us = 0; /* there is no later */
+	keep_exposed(s, true);
 	if (s->pending > 0)
 		log_warnx("store: %zu hits that were answered 503 are given up, as Redis is away", s->pending);
 	if (!save_all_retained(s))
@@ -423,14 +403,15 @@ check_drained(struct store *s)
 {
 	void (*on_drained)(void *) = s->on_drained;
 
-	if (on_drained == NULL || (s->pending > 0 && !nobody_waits(s)))
+	if (on_drained == NULL || (has_open_ends(s) && !nobody_waits(s)))
 		return;
+	s->on_drained = NULL; /* till that is seen to */
 	if (!s->ended)
 		see_to_the_end(s);
 	if (commit_expiring(s->commit) > 0)
-		return;
-	s->on_drained = NULL;
-	on_drained(s->drained_arg);
+		s->on_drained = on_drained;
+	else
+		on_drained(s->drained_arg);
 }
 
 void
@@ -439,6 +420,35 @@ store_drain(struct store *s, void (*on_drained)(void *arg), void *arg)
 	s->on_drained = on_drained;
 	s->drained_arg = arg;
 	check_drained(s);
+}
+
+void
+store_free(struct store *s)
+{
+	struct batch *b;
+
+	if (s == NULL)
+		return;
+	s->on_drained = NULL;
+	if (s->link != NULL && !s->ended) /* it was not waited for */
+		see_to_the_end(s);
+	link_free(s->link);
+	while ((b = TAILQ_FIRST(&s->waiting)) != NULL)
+		answer(s, b, STORE_FAILED, NULL);
+	keeping_close(s);
+	for (size_t i = 0; i < s->naccounts; i++)
+		account_free(s->accounts[i]);
+	free(s->accounts);
+	commit_free(s->commit);
+	retention_free(s->retention);
+	inquiries_free(s->inquiries);
+	daykeys_free(s->daykeys);
+	timesync_free(s->timesync);
+	guarantee_free(s->guarantee);
+	event_free(s->linger);
+	event_free(s->deadline);
+	event_free(s->upkeep);
+	free(s);
 }
 
 /* ---- what there is to tell ---------------------------------------------- */

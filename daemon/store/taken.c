@@ -244,7 +244,7 @@ set_aside(const struct taken *t, const char *name)
 	return files.renameat(t->folder.fd, name, t->folder.fd, bad);
 }
 
-void
+int
 taken_finish(struct taken *t)
 {
 	bool clean = true;
@@ -262,6 +262,7 @@ taken_finish(struct taken *t)
 	if (clean)
 		remove_folder(t);
 	taken_leave(t);
+	return clean ? 0 : -1;
 }
 
 void

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/commit.h"
+#include "store/quarantine.h"
 #include "store/taken.h"
 
 /* Each holds two descriptors. */
@@ -121,10 +122,22 @@ keep_stream(void *stream)
 	(void)stream; /* the index goes, they stay */
 }
 
+/* One that was set aside is passed over again: its marker may be before it
+ * still, and past it does not say that it was applied. */
+static int
+know_if_aside(struct takeovers *t, struct batch *b)
+{
+	int held = quarantine_holds(spool_dir(t->options.spool), b->stream->writer, b->stream->site, b->sequence);
+
+	b->rejected = b->passed_over = held > 0;
+	return held < 0 ? -1 : 0;
+}
+
 /* -1 when a part of it cannot be read just now. */
 static int
 gather_batches(struct takeovers *t, struct one *one)
 {
+	bool ask = quarantine_list(spool_dir(t->options.spool), NULL, NULL) != 0;
 	struct spool_record r;
 	struct spool_place place;
 	struct batch *before = NULL;
@@ -137,10 +150,15 @@ gather_batches(struct takeovers *t, struct one *one)
 
 		if (before != NULL && before->stream != st)
 			before = NULL;
-		if (stream_insert(st, b, before) == 0)
-			before = b;
-		else
+		if (stream_insert(st, b, before) != 0) {
 			batch_free(b); /* written again after a commit that had failed */
+			continue;
+		}
+		before = b;
+		if (ask && know_if_aside(t, b) != 0) {
+			got = -1;
+			break;
+		}
 	}
 	tdestroy(index, keep_stream);
 	taken_rest(one->taken);
@@ -242,7 +260,7 @@ is_done(const struct one *one)
 	for (size_t i = 0; i < one->n; i++) {
 		const struct stream *st = one->streams[i];
 
-		if (st->nunapplied > 0 || st->in_flight > 0 || !TAILQ_EMPTY(&st->retained))
+		if (st->nunapplied > 0 || st->in_flight > 0 || st->is_backlogged || !TAILQ_EMPTY(&st->retained))
 			return false;
 	}
 	return true;
@@ -251,13 +269,21 @@ is_done(const struct one *one)
 static void
 finish(struct takeovers *t, struct one *one)
 {
-	for (size_t i = 0; i < one->n; i++)
-		commit_expire(t->options.commit, one->streams[i], MARKER_TTL_ENDED_S);
-	log_info("spool %s: all of it is counted", taken_writer(one->taken));
+	char writer[WRITER_HEX + 1];
+	bool gone;
+
+	memcpy(writer, taken_writer(one->taken), sizeof(writer));
+	log_info("spool %s: all of it is counted", writer);
 	TAILQ_REMOVE(&t->held, one, next);
 	t->nheld--;
+	gone = taken_finish(one->taken) == 0;
+	/* What could not be removed will be taken over again, and then its
+	 * markers must still be there. */
+	for (size_t i = 0; i < one->n && gone; i++) {
+		one->streams[i]->writer = writer;
+		commit_expire(t->options.commit, one->streams[i], MARKER_TTL_ENDED_S);
+	}
 	free_streams(one);
-	taken_finish(one->taken);
 	free(one);
 }
 
