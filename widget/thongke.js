@@ -116,7 +116,7 @@
 			figures = data
 			next = data.next || next
 			if (now() - painted >= REPAINT) {
-				painted = now()
+				painted = data.stale ? 0 : now()
 				paint(doc)
 			}
 			try { doc.dispatchEvent(new CustomEvent('thongke:update', {detail: data})) } catch (e) {}

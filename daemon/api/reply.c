@@ -112,6 +112,9 @@ api_refuse(void *arg, int status, struct response *ret_response)
 	write_error(a, status, text->name, text->message, ret_response);
 }
 
+/* Who was told stale figures comes back sooner: most often Redis was only slow. */
+enum { NEXT_STALE = 30 };
+
 void
 write_counts(struct api *a, const struct answer *answer, struct counts_form form)
 {
@@ -122,7 +125,7 @@ write_counts(struct api *a, const struct answer *answer, struct counts_form form
 				  .pages = answer->pages,
 				  .npages = answer->npages,
 				  .list = form.list,
-				  .next = a->next,
+				  .next = form.stale && a->next > NEXT_STALE ? NEXT_STALE : a->next,
 				  .stale = form.stale,
 			      });
 }

@@ -103,6 +103,18 @@ test('heartbeats: as often as the answer says, only while visible, one on return
   assert.equal(new Set(stub.hits.map((hit) => hit.fields.visitor)).size, 1);
 });
 
+test('figures that were stale are painted anew as soon as they are known', async (t) => {
+  const { stub, page } = await open(t, {}, { init: watchRequests });
+  stub.reply = () => ({ ...counts, today: 29, page: { path: '/', views: null }, next: 30, stale: true });
+  await page.goto(stub.url);
+  await expectHits(stub, 1);
+  await expectFigures(page, portalFigures(2, 29, 456, '1.234.567'));
+  stub.reply = () => counts;
+  await advance(page, 34_000, 500);
+  await expectHits(stub, 2);
+  await expectFigures(page, portalFigures(2, 30, 456, '1.234.567'));
+});
+
 // On the real clock: what a tab writes down reaches the others in real time.
 test('five tabs of one visitor beat like one', async (t) => {
   const { stub, page } = await open(t, {}, { realClock: true });

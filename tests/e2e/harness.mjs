@@ -154,7 +154,13 @@ export async function start(t, options = {}) {
   const redis = beside?.redis ?? redisServer(dir, options.redis || {}, logs.redis);
   const sites = options.sites ?? { demo: { hosts: 'demo.test localhost 127.0.0.1' } };
   const socket = `${dir}/tk.sock`;
-  const defaults = { listen: `127.0.0.1:0 unix:${socket}`, admin_listen: '127.0.0.1:0', redis: `unix:${redis.socket}`, spool_dir: `${dir}/spool` };
+  const defaults = {
+    listen: `127.0.0.1:0 unix:${socket}`,
+    admin_listen: '127.0.0.1:0',
+    redis: `unix:${redis.socket}`,
+    redis_timeout: '1000ms', // a busy disk is no news here; tests/faults takes what ships
+    spool_dir: `${dir}/spool`,
+  };
   const complaints = [];
   const enders = [];
   let daemon = null;

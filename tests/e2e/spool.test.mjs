@@ -29,6 +29,7 @@ for (const [how, away, back] of [
     for (const page of ['/a', '/b', '/a']) {
       const { status, body } = await tk.hit({ page, id: page === '/b' ? id : token() });
       assert.deepEqual([status, body.stale, body.total, body.today, body.page.views], [200, true, 3, 3, null]);
+      assert.equal(body.next, 30, 'it is worth asking sooner');
     }
     const metrics = await tk.metrics();
     assert.deepEqual([metrics.thongke_spooled_hits_total, metrics.thongke_failed_total], [3, 0]);
