@@ -13,7 +13,9 @@
 #include "base/str.h"
 
 /* Which figure of a period the box shows. */
-enum config_figure { FIGURE_HITS };
+enum config_figure { FIGURE_HITS, FIGURE_VISITS };
+enum config_identity { IDENTITY_TOKEN, IDENTITY_ADDRESS };
+enum config_bots { BOTS_REFUSE, BOTS_COUNT };
 enum config_switch { SWITCH_NO, SWITCH_YES };
 enum config_week_start { WEEK_MONDAY, WEEK_SUNDAY };
 
@@ -35,6 +37,13 @@ struct config_site {
 	enum config_figure figure;
 	enum config_week_start week_start;
 	struct config_list page_query;
+	enum config_identity identity;
+	enum config_bots bots;
+	struct config_list exclude_networks; /* CIDR blocks */
+	enum config_switch require_origin;
+	uint64_t repeat_window; /* seconds; 0: off */
+	uint64_t site_rate; /* hits a second; 0: no limit */
+	uint64_t pages_max, referrers_max;
 };
 
 struct config {
@@ -45,7 +54,14 @@ struct config {
 	char *base_path; /* "/tk": begins with a slash, does not end with one */
 	char *redis; /* unix:/path or redis://host:port/db */
 	char *client_address_header;
-	struct config_list trusted_proxies; /* CIDR blocks */
+	struct config_list trusted_proxies; /* CIDR blocks, as are the next two */
+	struct config_list debug_networks, bot_networks;
+	char *geo_db; /* or empty */
+	uint64_t visitors_per_address;
+	uint64_t client_rate; /* hits a second; 0: no limit */
+	uint64_t client_burst; /* hits */
+	uint64_t details_kept; /* days */
+	enum config_switch rewrite_log;
 	uint64_t online_window; /* seconds */
 	uint64_t dedupe_window; /* seconds */
 	uint64_t commit_timeout; /* ms a hit waits for Redis before its 503 */

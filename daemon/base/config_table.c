@@ -11,7 +11,9 @@
 
 static const char *const log_levels[] = { "error", "warning", "info", "debug", NULL };
 static const char *const switches[] = { [SWITCH_NO] = "no", [SWITCH_YES] = "yes", NULL };
-static const char *const figures[] = { [FIGURE_HITS] = "hits", NULL };
+static const char *const figures[] = { [FIGURE_HITS] = "hits", [FIGURE_VISITS] = "visits", NULL };
+static const char *const identities[] = { [IDENTITY_TOKEN] = "token", [IDENTITY_ADDRESS] = "address", NULL };
+static const char *const bot_rules[] = { [BOTS_REFUSE] = "refuse", [BOTS_COUNT] = "count", NULL };
 static const char *const week_starts[] = { [WEEK_MONDAY] = "monday", [WEEK_SUNDAY] = "sunday", NULL };
 
 enum { KIB = 1024, MIB = 1024 * KIB, LIST_MAX = 1000 };
@@ -32,6 +34,18 @@ static const struct option options[] = {
 	  "The header in which trusted proxies name the client." },
 	{ DAEMON(trusted_proxies), OPTION_LIST, "127.0.0.1/32 ::1/128", 0, LIST_MAX, NULL, config_network, RELOADABLE,
 	  "Networks of the proxies whose client_address_header is believed." },
+	{ DAEMON(debug_networks), OPTION_LIST, "", 0, LIST_MAX, NULL, config_network, RELOADABLE,
+	  "Networks whose clients are told in a header whether and why a hit was counted, and for whom they were taken." },
+	{ DAEMON(bot_networks), OPTION_LIST, "", 0, LIST_MAX, NULL, config_network, RELOADABLE,
+	  "Networks from which only robots come: their hits are not counted." },
+	{ DAEMON(geo_db), OPTION_TEXT, "/var/lib/thongke/country.mmdb", 0, 0, NULL, NULL, RELOADABLE,
+	  "The country database, MaxMind's format; read again when it is replaced. Empty: countries are not told." },
+	{ DAEMON(visitors_per_address), OPTION_COUNT, "500", 1, 1000000, NULL, NULL, RELOADABLE,
+	  "Tokens of one IPv4 address or IPv6 /64 within online_window; those beyond count as one visitor." },
+	{ DAEMON(client_rate), OPTION_COUNT, "50", 0, 1000000, NULL, NULL, RELOADABLE,
+	  "Hits a second of one IPv4 address or IPv6 /64, in the long run; those beyond are not counted. 0: any number." },
+	{ DAEMON(client_burst), OPTION_COUNT, "2000", 1, 1000000, NULL, NULL, RELOADABLE,
+	  "Hits that such a client may send at once." },
 	{ DAEMON(online_window), OPTION_SECONDS, "300s", 30, 3600, NULL, NULL, RELOADABLE,
 	  "How long after the last sign of life a visitor is online." },
 	{ DAEMON(dedupe_window), OPTION_SECONDS, "900s", 60, 86400, NULL, NULL, FIXED,
@@ -68,6 +82,10 @@ static const struct option options[] = {
 	  "Connections of one IPv4 address or IPv6 /64; of trusted_proxies, or with 0, any number." },
 	{ DAEMON(metrics_sites), OPTION_COUNT, "1000", 0, 100000, NULL, NULL, RELOADABLE,
 	  "Sites that have series of their own in /metrics; the sites after them, by name, have none." },
+	{ DAEMON(details_kept), OPTION_COUNT, "400", 2, 4000, NULL, NULL, RELOADABLE,
+	  "Days for which it is kept which pages, countries, browsers … a day had; its counts are kept for good." },
+	{ DAEMON(rewrite_log), OPTION_ENUM, "yes", 0, 0, switches, NULL, RELOADABLE,
+	  "Whether Redis is made to rewrite its append-only file each night, so that what has expired leaves the disk." },
 	{ DAEMON(test_clock), OPTION_ENUM, "no", 0, 0, switches, NULL, FIXED,
 	  "For tests: whether POST /clock on the admin listener sets the time." },
 	{ DAEMON(log_level), OPTION_TEXT, "info", 1, 0, log_levels, NULL, RELOADABLE,
@@ -78,7 +96,23 @@ static const struct option options[] = {
 	{ SITE(timezone), OPTION_TEXT, "Asia/Ho_Chi_Minh", 1, 0, NULL, config_zone, RELOADABLE,
 	  "The time zone in which a day begins." },
 	{ SITE(figure), OPTION_ENUM, "hits", 0, 0, figures, NULL, RELOADABLE,
-	  "What the box shows: views of pages; visits are not counted yet." },
+	  "What the box shows: views of pages, or visits, which end with 30 minutes of absence." },
+	{ SITE(identity), OPTION_ENUM, "token", 0, 0, identities, NULL, RELOADABLE,
+	  "What tells visitors apart: the token that the page's script keeps, or the address and browser alone." },
+	{ SITE(bots), OPTION_ENUM, "refuse", 0, 0, bot_rules, NULL, RELOADABLE,
+	  "Whether the views of robots are left out." },
+	{ SITE(exclude_networks), OPTION_LIST, "", 0, LIST_MAX, NULL, config_network, RELOADABLE,
+	  "Networks whose views are not counted: own staff, monitors." },
+	{ SITE(require_origin), OPTION_ENUM, "no", 0, 0, switches, NULL, RELOADABLE,
+	  "Whether a hit must say by Origin or Referer on which of the hosts its page is." },
+	{ SITE(repeat_window), OPTION_SECONDS, "0s", 0, 86400, NULL, NULL, RELOADABLE,
+	  "How long a visitor's view of the same page again is not counted; 0: each is." },
+	{ SITE(site_rate), OPTION_COUNT, "0", 0, 1000000, NULL, NULL, RELOADABLE,
+	  "Hits a second of all its visitors together, in the long run; those beyond are not counted. 0: any number." },
+	{ SITE(pages_max), OPTION_COUNT, "50000", 1, 10000000, NULL, NULL, RELOADABLE,
+	  "Pages that are counted each by itself; those beyond are counted together, as «(other)»." },
+	{ SITE(referrers_max), OPTION_COUNT, "1000", 1, 100000, NULL, NULL, RELOADABLE,
+	  "Hosts from which visitors come that a day tells apart; those beyond are «(other)»." },
 	{ SITE(week_start), OPTION_ENUM, "monday", 0, 0, week_starts, NULL, RELOADABLE,
 	  "The day on which a week begins." },
 	{ SITE(page_query), OPTION_LIST, "", 0, LIST_MAX, NULL, config_parameter, RELOADABLE,
