@@ -5,7 +5,8 @@
 --       3 days      hash of one year: mmdd -> hits
 --       4 pages     sorted set: path -> views
 --       5 online    sorted set: visitor -> moment last seen, ms
---       6, 7 ids    sets of hit ids: this window's and the one before
+--       6, 7, 8 ids sets of hit ids: this window's, the one before and the one
+--                   after, where a retry's lies that was faster than its first try
 -- ARGV  1 sequence
 --       2 payload   MessagePack, written by batch.c:
 --                   { now, day, window, dedupe, pages, page_of, id_of, visitor_of, age_of }
@@ -22,7 +23,7 @@
 -- nothing can fail: the rights to all of it are asked for as well, since they
 -- may be taken from a connected user (0.12 µs each, Redis 7.0).
 
-local marker, totals, days, pages, online, ids, ids_before = unpack(KEYS)
+local marker, totals, days, pages, online, ids, ids_before, ids_after = unpack(KEYS)
 local MARKER_TTL = 90 * 86400
 local PRESENCE_MS = 30 * 60 * 1000
 local DIGITS = 15 -- below 2^53, where Lua's numbers are still exact
@@ -30,7 +31,7 @@ local DIGITS = 15 -- below 2^53, where Lua's numbers are still exact
 -- Part 1: read and check.
 
 local wanted = { [marker] = 'string', [totals] = 'hash', [days] = 'hash', [pages] = 'zset', [online] = 'zset',
-  [ids] = 'set', [ids_before] = 'set' }
+  [ids] = 'set', [ids_before] = 'set', [ids_after] = 'set' }
 for key, want in pairs(wanted) do
   local is = redis.call('TYPE', key).ok
   if is ~= 'none' and is ~= want then
@@ -85,9 +86,10 @@ if sequence == last + 1 then
     end
   end
   if #with_id > 0 then
-    local now, before = redis.call('SMISMEMBER', ids, unpack(with_id)), redis.call('SMISMEMBER', ids_before, unpack(with_id))
-    for i, id in ipairs(with_id) do
-      known[id] = now[i] == 1 or before[i] == 1
+    for _, key in ipairs({ ids, ids_before, ids_after }) do
+      for i, is in ipairs(redis.call('SMISMEMBER', key, unpack(with_id))) do
+        known[with_id[i]] = known[with_id[i]] or is == 1
+      end
     end
   end
   local views = {}

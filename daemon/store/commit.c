@@ -17,7 +17,7 @@
 #include "store/resp.h"
 #include "store/retention.h"
 
-enum { NKEYS = 7 };
+enum { NKEYS = 8 };
 enum { AT_OUTCOME, AT_LAST, AT_GENERATION, AT_NEWEST, AT_TODAY, AT_TOTAL, AT_OPENING, AT_ONLINE, AT_COUNTED, AT_VIEWS };
 enum { OUTCOME_GAP = -1 };
 
@@ -154,6 +154,7 @@ write_apply(struct commit *c, const struct stream *st, const struct batch *b)
 	key_online(out, site);
 	key_ids(out, site, b->ids_window);
 	key_ids(out, site, b->ids_window - 1);
+	key_ids(out, site, b->ids_window + 1);
 	resp_int(out, (int64_t)b->sequence);
 	resp_bulk(out, buf_view(&b->payload));
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { clock, start, test, top, waitUntil } from './harness.mjs';
+import { clock, request, start, test, token, top, waitUntil } from './harness.mjs';
 
 const counted = async (tk) => Number(await tk.redis.cmd('HGET', 'tk:{demo}:totals', 'hits'));
 const spool = (tk) => path.join(tk.dir, 'spool');
@@ -73,4 +73,22 @@ test('called wrongly', async (t) => {
   const { code, stderr } = await tk.cli('spool', 'replay', path.join(tk.dir, 'nowhere'));
   assert.equal(code, 1);
   assert.match(stderr, /nowhere: No such file or directory/);
+});
+
+// The first try lies in the spool of a daemon that died, the second was counted by another, and lies in the next
+// window of ids.
+test('a retry that is applied before its first try is one hit', async (t) => {
+  const setClock = (tk, ms) => request('POST', `${tk.admin}/clock`, { body: String(ms) });
+  const end = Math.floor(Date.now() / 900_000) * 900_000 + 899_000;
+  const id = token();
+  const tk = await start(t, { redis: false, daemon: { test_clock: 'yes' } });
+  await setClock(tk, end);
+  assert.equal((await tk.hit({ id })).body.stale, true);
+  await tk.kill();
+  await tk.redis.start();
+  const other = await start(t, { beside: tk, daemon: { test_clock: 'yes' } });
+  await setClock(other, end + 5_000);
+  assert.equal((await other.hit({ id })).body.total, 1);
+  assert.equal((await tk.cli('spool', 'replay', spool(tk))).code, 0);
+  assert.equal(await counted(tk), 1);
 });

@@ -21,7 +21,7 @@ end }
 
 /**
  * command is a batch as captured by a proxy.  Answers
- *   keys         { marker, totals, days, pages, online, ids, idsBefore }
+ *   keys         { marker, totals, days, pages, online, ids, idsBefore, idsAfter }
  *   cmd(…)       Redis
  *   build(fn)    empty it, let fn fill it, and remember: reset() goes back to that
  *   digest()     of all that is stored, TTLs being there or not included
@@ -37,10 +37,10 @@ export async function scratch(t, command) {
   await saved.cmd('SELECT', 1);
   t.after(async () => saved.close());
 
-  const names = ['marker', 'totals', 'days', 'pages', 'online', 'ids', 'idsBefore'];
+  const names = ['marker', 'totals', 'days', 'pages', 'online', 'ids', 'idsBefore', 'idsAfter'];
   const keys = Object.fromEntries(names.map((name, i) => [name, command[3 + i].toString()]));
-  const [sequence, payload] = command.slice(10);
-  const run = (text, by = redis, ...more) => by.cmd('EVAL', text, 7, ...Object.values(keys), sequence, payload, ...more);
+  const [sequence, payload] = command.slice(3 + names.length);
+  const run = (text, by = redis, ...more) => by.cmd('EVAL', text, names.length, ...Object.values(keys), sequence, payload, ...more);
 
   async function reset() {
     await redis.cmd('FLUSHDB');

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { tempDir } from '../e2e/harness.mjs';
 import { waitUntil } from '../e2e/process.mjs';
-import { isBatch, proxy } from './proxy.mjs';
+import { isBatch, payloadOf, proxy } from './proxy.mjs';
 import { fault } from './rounds.mjs';
 import { refusal, scratch, script } from './scratch.mjs';
 
@@ -17,7 +17,7 @@ async function prepare(life) {
   const keep = (command) => isBatch(command) && !life.kept.batches.push(command);
   const eye = await proxy(`${tempDir()}/eye`, () => life.redis.socket, keep);
   life.after(async () => eye.close());
-  return { daemon: { redis: `unix:${eye.path}`, spool_dir: '', commit_timeout: 20_000, redis_dead: 300 } };
+  return { daemon: { redis: `unix:${eye.path}`, spool_dir: '', commit_timeout: 20_000, redis_dead: 1_000 } };
 }
 
 /** The largest batch of so many hits to one site that came while Redis stood still. */
@@ -29,7 +29,7 @@ async function capture(life, hits) {
   await waitUntil(async () => (await life.tk.metrics()).thongke_pending_hits >= hits, { what: 'all to be taken' });
   life.redis.thaw();
   await life.settle();
-  const [largest] = life.kept.batches.sort((a, b) => b[11].length - a[11].length);
+  const [largest] = life.kept.batches.sort((a, b) => payloadOf(b).length - payloadOf(a).length);
   return largest;
 }
 
@@ -57,6 +57,11 @@ const states = {
     await states['all ids known'](it);
     await it.cmd('SPOP', it.keys.ids, Math.floor((await it.cmd('SCARD', it.keys.ids)) / 2));
   },
+};
+
+states['all ids known by retries'] = async (it) => {
+  await states['all ids known'](it);
+  await it.cmd('RENAME', it.keys.ids, it.keys.idsAfter);
 };
 
 const build = (it, state) =>
@@ -131,7 +136,7 @@ const makers = {
 
 fault('WRONGTYPE of each key', world, async (life) => {
   const it = await scratch(life, await capture(life, 12));
-  const right = { marker: 'string', totals: 'hash', days: 'hash', pages: 'zset', online: 'zset', ids: 'set', idsBefore: 'set' };
+  const right = { marker: 'string', totals: 'hash', days: 'hash', pages: 'zset', online: 'zset', ids: 'set', idsBefore: 'set', idsAfter: 'set' };
   let causes = 0;
   await build(it, 'an older day');
   const { after } = await beforeAndAfter(it);
