@@ -42,6 +42,13 @@ write_hits(struct scrape *s)
 }
 
 static void
+write_visits(struct scrape *s)
+{
+	for (size_t i = 0; i < s->nsites; i++)
+		exposition_int(&s->out, s->site_labels[i], store_site_counts(s->api->store, site_at(s, i)).visits);
+}
+
+static void
 write_beats(struct scrape *s)
 {
 	for (size_t i = 0; i < s->nsites; i++)
@@ -105,7 +112,7 @@ write_refused(struct scrape *s)
 
 		exposition_label(&labels, "reason", str_of(refusal_text((enum refusal)i)->name));
 		buf_putc(&labels, '\0');
-		exposition_int(&s->out, labels.p, s->api->refused[i]);
+		exposition_int(&s->out, labels.p, i == REFUSAL_REPEAT ? s->store.repeated_hits : s->api->refused[i]);
 		buf_fini(&labels);
 	}
 }
@@ -406,10 +413,11 @@ static const struct family {
 	void (*write)(struct scrape *s);
 } families[] = {
 	{ { "thongke_hits", METRIC_COUNTER, "Views counted by this daemon since its start." }, write_hits },
+	{ { "thongke_visits", METRIC_COUNTER, "Visits that views counted by this daemon have opened." }, write_visits },
 	{ { "thongke_beats", METRIC_COUNTER, "Heartbeats applied by this daemon since its start." }, write_beats },
-	{ { "thongke_site_hits", METRIC_GAUGE, "All hits of the site, opening total included, as Redis has them." },
+	{ { "thongke_site_hits", METRIC_GAUGE, "What the box shows as «Tất cả»: all hits, or visits, opening total included." },
 	    write_site_total },
-	{ { "thongke_site_today", METRIC_GAUGE, "Hits of the site since its midnight, as Redis has them." },
+	{ { "thongke_site_today", METRIC_GAUGE, "What the box shows as «Hôm nay»: hits, or visits, since midnight there." },
 	    write_site_today },
 	{ { "thongke_site_online", METRIC_GAUGE, "Visitors seen within online_window, as Redis has them." },
 	    write_site_online },

@@ -13,7 +13,7 @@
 #include "base/str.h"
 
 /* Which figure of a period the box shows. */
-enum config_figure { FIGURE_HITS, FIGURE_VISITS };
+enum config_figure { FIGURE_HITS, FIGURE_VISITS, CONFIG_FIGURES };
 enum config_identity { IDENTITY_TOKEN, IDENTITY_ADDRESS };
 enum config_bots { BOTS_REFUSE, BOTS_COUNT };
 enum config_switch { SWITCH_NO, SWITCH_YES };

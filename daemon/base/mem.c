@@ -6,6 +6,8 @@
 
 #include "base/log.h"
 
+enum { FIRST_CAP = 16 };
+
 static void *
 checked(void *p)
 {
@@ -30,6 +32,15 @@ void *
 xrealloc(void *p, size_t n)
 {
 	return checked(realloc(p, n > 0 ? n : 1));
+}
+
+void *
+grown(void *array, size_t n, size_t *cap, size_t size)
+{
+	if (n < *cap)
+		return array;
+	*cap = *cap > 0 ? *cap * 2 : FIRST_CAP;
+	return xrealloc(array, *cap * size);
 }
 
 char *

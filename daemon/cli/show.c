@@ -62,6 +62,8 @@ query_for(const struct cli *cli, struct site *site)
 	return (struct reading_query){
 		.site = site->name,
 		.week_start = site->config->week_start,
+		.figure = site->config->figure,
+		.pages_max = site->config->pages_max,
 		.today = site_day(site, now),
 		.now_ms = now,
 		.online_window_ms = (int64_t)cli->config->online_window * 1000,
@@ -76,9 +78,9 @@ take_answer(const struct cli *cli, const struct reading_query *query, const redi
 	struct reading reading;
 
 	if (reading_parse(reply, query, &reading, NULL) == 0) {
-		past_figures(&reading.past, reading.today, &row->figures);
+		past_figures(&reading.past, reading.sums[query->figure].today, &row->figures);
 		row->figures.online = reading.online;
-		row->figures.total = reading.total + reading.opening;
+		row->figures.total = reading.sums[query->figure].total + reading.opening;
 		return;
 	}
 	if (rows->unread++ < COMPLAINTS_MAX)

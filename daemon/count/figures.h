@@ -18,6 +18,11 @@ struct figures {
 
 extern const struct figures figures_unknown;
 
+/* Of one of them: hits, or visits. */
+struct sums {
+	int64_t today, total;
+};
+
 /* The all-time hits of one page. */
 struct page_views {
 	struct str page; /* its name (page.h) */

@@ -16,6 +16,13 @@ static const struct refusal_text texts[REFUSAL_COUNT] = {
 	[REFUSAL_ID] = { 400, "bad_id", "id is 1 to 16 hexadecimal digits" },
 	[REFUSAL_VISITOR] = { 400, "bad_visitor", "visitor is 1 to 16 hexadecimal digits" },
 	[REFUSAL_TYPE] = { 400, "bad_type", "type is view or beat" },
+	[REFUSAL_BOT] = { 200, "bot", "a robot" },
+	[REFUSAL_AGENT] = { 200, "agent", "no User-Agent of a browser" },
+	[REFUSAL_PREFETCH] = { 200, "prefetch", "fetched before anybody wants to see it" },
+	[REFUSAL_BOT_NETWORK] = { 200, "bot_network", "from one of bot_networks" },
+	[REFUSAL_EXCLUDED] = { 200, "excluded", "from one of exclude_networks" },
+	[REFUSAL_LIMIT] = { 200, "limit", "over client_rate or site_rate" },
+	[REFUSAL_REPEAT] = { 200, "repeat", "the same page again within repeat_window" },
 };
 
 const struct refusal_text *
@@ -80,6 +87,14 @@ take_type(struct hit *h, struct str value, struct buf *scratch)
 	return h->kind == HIT_BEAT || str_eq(value, STR("view")) ? REFUSAL_NONE : REFUSAL_TYPE;
 }
 
+static enum refusal
+take_robot(struct hit *h, struct str value, struct buf *scratch)
+{
+	(void)scratch;
+	h->is_robot = str_eq(value, STR("1"));
+	return REFUSAL_NONE;
+}
+
 static const struct parameter {
 	struct str name;
 	enum refusal (*take)(struct hit *h, struct str value, struct buf *scratch);
@@ -90,6 +105,7 @@ static const struct parameter {
 	{ { "visitor", 7 }, take_visitor },
 	{ { "ref", 3 }, take_ref },
 	{ { "type", 4 }, take_type },
+	{ { "robot", 5 }, take_robot },
 };
 
 enum refusal

@@ -21,6 +21,14 @@ enum refusal {
 	REFUSAL_ID, /* not 1 to 16 hexadecimal digits; visitor likewise */
 	REFUSAL_VISITOR,
 	REFUSAL_TYPE, /* neither view nor beat */
+	/* From here on quiet ones: answered like what is counted, so that a forger learns nothing. */
+	REFUSAL_BOT, /* a robot, by its User-Agent or by what the page's script saw */
+	REFUSAL_AGENT, /* no User-Agent that a browser would send */
+	REFUSAL_PREFETCH, /* a page that is fetched before anybody wants it */
+	REFUSAL_BOT_NETWORK, /* from bot_networks */
+	REFUSAL_EXCLUDED, /* from the site's exclude_networks */
+	REFUSAL_LIMIT, /* over client_rate or site_rate */
+	REFUSAL_REPEAT, /* the same page again within repeat_window: the store tells */
 	REFUSAL_COUNT
 };
 
@@ -30,6 +38,7 @@ struct hit {
 	struct str page; /* decoded once: the address as the browser has it; absent if not sent */
 	struct str ref; /* decoded: the host of the page before; absent if not sent */
 	bool has_id, has_visitor;
+	bool is_robot; /* the script saw that a program drives the browser */
 	uint64_t id; /* of this view, the same in each retry */
 	uint64_t visitor; /* the token */
 };
@@ -45,5 +54,11 @@ struct refusal_text {
 	const char *message;
 };
 const struct refusal_text *refusal_text(enum refusal r);
+
+static inline bool
+refusal_is_quiet(enum refusal r)
+{
+	return r >= REFUSAL_BOT;
+}
 
 #endif

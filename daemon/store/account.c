@@ -7,6 +7,15 @@
 #include "base/mem.h"
 #include "count/site.h"
 
+/* What a reload may change and that changes nothing that is known. */
+static void
+take_limits(struct account *a, const struct config_site *c)
+{
+	a->pages_max = c->pages_max;
+	a->referrers_max = c->referrers_max;
+	a->repeat_window_ms = (int64_t)c->repeat_window * 1000;
+}
+
 struct account *
 account_new(const struct site *site, const char *writer)
 {
@@ -14,6 +23,8 @@ account_new(const struct site *site, const char *writer)
 
 	a->name = (struct str){ xstrndup(site->name.p, site->name.n), site->name.n };
 	a->week_start = site->config->week_start;
+	a->figure = site->config->figure;
+	take_limits(a, site->config);
 	a->last = figures_unknown;
 	stream_init(&a->stream, a->name, writer);
 	a->stream.account = a;
@@ -21,13 +32,17 @@ account_new(const struct site *site, const char *writer)
 	return a;
 }
 
-/* Sums of weeks that began on another day are worth nothing now. */
+/* Sums of weeks that began on another day, or of another figure, are worth nothing now. */
 void
 account_reload(struct account *a, const struct site *site)
 {
-	if (a->week_start == site->config->week_start)
+	take_limits(a, site->config);
+	if (a->week_start == site->config->week_start && a->figure == site->config->figure)
 		return;
+	if (a->figure != site->config->figure)
+		a->last = figures_unknown;
 	a->week_start = site->config->week_start;
+	a->figure = site->config->figure;
 	a->past_known = false;
 	a->last_us = 0;
 }
@@ -56,19 +71,23 @@ account_knows_past(const struct account *a, int32_t day, int64_t generation)
 }
 
 void
-account_keep_past(struct account *a, const struct past *past, int64_t newest, enum config_week_start week_start)
+account_keep_past(struct account *a, const struct past *past, int64_t newest, const struct reading_query *asked)
 {
-	a->past_known = past != NULL && newest >= (int64_t)day_number(past->today) && week_start == a->week_start;
+	a->past_known = past != NULL && newest >= (int64_t)day_number(past->today) &&
+			asked->week_start == a->week_start && asked->figure == a->figure;
 	if (a->past_known)
 		a->past = *past;
 }
 
+/* What Redis says of today and of all time; the opening total is one of hits, and shown with either figure. */
 static void
-finish_figures(struct account *a, int32_t day, int64_t today, const struct past *past, struct figures *f)
+finish_figures(
+    struct account *a, int32_t day, const struct sums sums[], int64_t opening, const struct past *past, struct figures *f)
 {
-	f->today = today;
+	f->today = sums[a->figure].today;
+	f->total = sums[a->figure].total + opening;
 	if (past != NULL && past->today == day)
-		past_figures(past, today, f);
+		past_figures(past, f->today, f);
 	a->last = *f;
 	a->last_day = day;
 	a->last_us = clock_mono_us();
@@ -81,8 +100,7 @@ account_figures_of_batch(struct account *a, const struct batch *b, const struct 
 
 	*ret_figures = figures_unknown;
 	ret_figures->online = applied->online;
-	ret_figures->total = applied->total + applied->opening;
-	finish_figures(a, b->day, applied->today, past, ret_figures);
+	finish_figures(a, b->day, applied->sums, applied->opening, past, ret_figures);
 }
 
 void
@@ -91,8 +109,7 @@ account_figures_of_reading(
 {
 	*ret_figures = figures_unknown;
 	ret_figures->online = r->online;
-	ret_figures->total = r->total + r->opening;
-	finish_figures(a, r->past.today, r->today, past, ret_figures);
+	finish_figures(a, r->past.today, r->sums, r->opening, past, ret_figures);
 }
 
 struct figures

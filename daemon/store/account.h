@@ -18,6 +18,9 @@ struct site;
 struct account {
 	struct str name; /* the site's; owned, and NUL-terminated for the log */
 	enum config_week_start week_start;
+	enum config_figure figure;
+	uint64_t pages_max, referrers_max;
+	int64_t repeat_window_ms;
 	TAILQ_ENTRY(account) dirty; /* in the store, while is_dirty: has something to send */
 	bool is_dirty;
 	struct batch *open; /* gathers; NULL when nothing came since the last was sealed */
@@ -28,7 +31,7 @@ struct account {
 	struct figures last; /* heard last; unknown ones before that */
 	int32_t last_day; /* the day that they are of */
 	int64_t last_us; /* monotonic: when; 0 for never */
-	uint64_t hits, beats; /* applied by this daemon since its start */
+	uint64_t hits, visits, beats; /* applied by this daemon since its start */
 };
 
 struct account *account_new(const struct site *site, const char *writer); /* which is borrowed */
@@ -40,9 +43,9 @@ bool account_knows_past(const struct account *a, int32_t day, int64_t generation
 
 /* The past that a reading has brought, or that its asker had (NULL: none):
  * kept for later, unless it was read before anybody counted on its day, when
- * it may still change without a new generation, or for weeks that begin on
- * another day than now. */
-void account_keep_past(struct account *a, const struct past *past, int64_t newest, enum config_week_start week_start);
+ * it may still change without a new generation, or for another figure or
+ * weeks that begin on another day than now. */
+void account_keep_past(struct account *a, const struct past *past, int64_t newest, const struct reading_query *asked);
 
 /* The figures of an applied batch, or of a reading, with the sums of past;
  * without it (NULL) or for another day they stay unknown.  Remembered. */

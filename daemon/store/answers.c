@@ -84,14 +84,16 @@ settle(struct store *s, struct batch *b)
 }
 
 static void
-count(const struct batch *b, const struct applied *said)
+count(struct store *s, const struct batch *b, const struct applied *said)
 {
 	struct account *a = b->stream->account;
 
 	if (said == NULL || a == NULL)
 		return;
+	s->repeated_hits += (uint64_t)said->repeated;
 	a->hits += (uint64_t)said->counted;
-	a->beats += b->nitems - b->nviews;
+	a->visits += (uint64_t)said->visits;
+	a->beats += b->nbeats;
 }
 
 void
@@ -112,7 +114,7 @@ on_outcome(void *arg, struct batch *b, enum commit_outcome outcome, const struct
 		return;
 	}
 	if (!b->was_applied) /* else it was counted and answered then */
-		count(b, said);
+		count(s, b, said);
 	if (said != NULL && batch_waiters(b) > 0) {
 		batch_set_applied(b, said);
 		settle(s, b);

@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 
 #include "base/str.h"
+#include "count/figures.h"
 #include "count/tally.h"
 #include "store/answer.h"
 #include "store/spool.h"
@@ -18,6 +19,7 @@
 enum { BATCH_MAX = 1000 }; /* items, so that no unpack in Lua overflows */
 
 struct gathering;
+struct payload_head;
 struct stream;
 
 struct waiter {
@@ -29,8 +31,10 @@ struct waiter {
 
 /* What Redis said when it had applied the batch. */
 struct applied {
-	int64_t generation, newest, today, total, opening, online;
-	int64_t counted; /* views that were new; 0 when it had been applied before */
+	int64_t generation, newest, opening, online;
+	struct sums sums[CONFIG_FIGURES]; /* by enum config_figure */
+	int64_t counted, visits, repeated; /* of this batch: views that were new, visits that they opened,
+					      and those that were not counted again; 0 when it had been applied before */
 	int64_t *views; /* owned; of each page in order */
 };
 
@@ -45,7 +49,7 @@ struct batch {
 	int64_t sent_us; /* monotonic: when it was sent last */
 	int64_t kept_us; /* on retention's clock: since when it is kept */
 	int32_t day; /* local day of all its hits */
-	uint32_t nitems, nviews;
+	uint32_t nitems, nviews, nbeats; /* items: refused ones too */
 	bool is_exposed; /* neither known to be applied nor in the spool */
 	bool in_spool; /* durable, at place; of a taken stream always */
 	bool in_flight; /* sent, not answered */
@@ -74,11 +78,8 @@ void batch_strip(struct batch *b);
 int64_t batch_add(struct batch *b, const struct tally *t);
 void batch_wait(struct batch *b, const struct waiter *w); /* none came after it */
 
-struct batch_times {
-	int64_t now_ms; /* wall: when it is sealed */
-	int64_t online_window_ms, dedupe_window_ms;
-};
-void batch_seal(struct batch *b, uint64_t sequence, const struct batch_times *times);
+/* head: all but its day and accepted_ms, which are the batch's. */
+void batch_seal(struct batch *b, uint64_t sequence, struct payload_head *head);
 
 size_t batch_pages(const struct batch *b);
 struct str batch_page_name(const struct batch *b, size_t page);

@@ -17,8 +17,23 @@
 #include "store/resp.h"
 #include "store/retention.h"
 
-enum { NKEYS = 8 };
-enum { AT_OUTCOME, AT_LAST, AT_GENERATION, AT_NEWEST, AT_TODAY, AT_TOTAL, AT_OPENING, AT_ONLINE, AT_COUNTED, AT_VIEWS };
+enum { NKEYS = 14 };
+enum {
+	AT_OUTCOME,
+	AT_LAST,
+	AT_GENERATION,
+	AT_NEWEST,
+	AT_TODAY,
+	AT_TOTAL,
+	AT_TODAY_VISITS,
+	AT_TOTAL_VISITS,
+	AT_OPENING,
+	AT_ONLINE,
+	AT_COUNTED,
+	AT_VISITS,
+	AT_REPEATED,
+	AT_VIEWS
+};
 enum { OUTCOME_GAP = -1 };
 
 /* What of a backlog is in flight at once: some milliseconds of Redis's time,
@@ -155,6 +170,12 @@ write_apply(struct commit *c, const struct stream *st, const struct batch *b)
 	key_ids(out, site, b->ids_window);
 	key_ids(out, site, b->ids_window - 1);
 	key_ids(out, site, b->ids_window + 1);
+	key_visits(out, site, date_of_day(b->day).year);
+	key_visitors(out, site, b->day);
+	key_details(out, site, b->day);
+	key_referrers(out, site, b->day);
+	key_day_pages(out, site, b->day);
+	key_repeats(out, site);
 	resp_int(out, (int64_t)b->sequence);
 	resp_bulk(out, buf_view(&b->payload));
 }
@@ -174,11 +195,14 @@ parse_applied(const struct redisReply *reply, const struct batch *b, struct appl
 	*ret_applied = (struct applied){
 		.generation = reply->element[AT_GENERATION]->integer,
 		.newest = reply->element[AT_NEWEST]->integer,
-		.today = reply->element[AT_TODAY]->integer,
-		.total = reply->element[AT_TOTAL]->integer,
+		.sums = { [FIGURE_HITS] = { reply->element[AT_TODAY]->integer, reply->element[AT_TOTAL]->integer },
+		    [FIGURE_VISITS] = { reply->element[AT_TODAY_VISITS]->integer,
+			reply->element[AT_TOTAL_VISITS]->integer } },
 		.opening = reply->element[AT_OPENING]->integer,
 		.online = reply->element[AT_ONLINE]->integer,
 		.counted = reply->element[AT_COUNTED]->integer,
+		.visits = reply->element[AT_VISITS]->integer,
+		.repeated = reply->element[AT_REPEATED]->integer,
 		.views = xcalloc(npages, sizeof(int64_t)),
 	};
 	for (size_t i = 0; i < npages; i++)

@@ -69,7 +69,7 @@ answer_reading(struct inquiry *i, const struct reading *r, const int64_t *views)
 	struct answer answer = { a->name, &figures, i->pages, i->query.npages };
 
 	if (r->has_past)
-		account_keep_past(a, past, r->newest, i->query.week_start);
+		account_keep_past(a, past, r->newest, &i->query);
 	if (i->cb == NULL) {
 		i->all->options.on_past(i->all->options.arg, a, past);
 		return;
@@ -124,6 +124,8 @@ inquiry_new(struct inquiries *q, struct account *a, const struct inquiry_when *w
 	i->query = (struct reading_query){
 		.site = a->name,
 		.week_start = a->week_start,
+		.figure = a->figure,
+		.pages_max = a->pages_max,
 		.today = when->day,
 		.now_ms = when->now_ms,
 		.online_window_ms = when->online_window_ms,

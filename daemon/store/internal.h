@@ -57,7 +57,7 @@ struct store {
 	struct batches waiting; /* that somebody waits for */
 	size_t pending; /* items that are neither applied nor in the spool */
 	struct event *deadline;
-	uint64_t rejected_hits, failed_hits;
+	uint64_t rejected_hits, failed_hits, repeated_hits;
 
 	/* keeping.c */
 	struct spool *spool; /* NULL: there is none */

@@ -59,6 +59,55 @@ key_ids(struct buf *out, struct str site, int64_t window)
 }
 
 void
+key_visits(struct buf *out, struct str site, int32_t year)
+{
+	size_t start = open_key(out, site, "visits:");
+
+	buf_int(out, year);
+	resp_frame(out, start);
+}
+
+/* Of one day. */
+static void
+day_key(struct buf *out, struct str site, const char *noun, int32_t day)
+{
+	size_t start = open_key(out, site, noun);
+
+	buf_int(out, day_number(day));
+	resp_frame(out, start);
+}
+
+void
+key_visitors(struct buf *out, struct str site, int32_t day)
+{
+	day_key(out, site, "visitors:", day);
+}
+
+void
+key_details(struct buf *out, struct str site, int32_t day)
+{
+	day_key(out, site, "details:", day);
+}
+
+void
+key_referrers(struct buf *out, struct str site, int32_t day)
+{
+	day_key(out, site, "referrers:", day);
+}
+
+void
+key_day_pages(struct buf *out, struct str site, int32_t day)
+{
+	day_key(out, site, "pages:", day);
+}
+
+void
+key_repeats(struct buf *out, struct str site)
+{
+	resp_frame(out, open_key(out, site, "repeats"));
+}
+
+void
 key_marker(struct buf *out, struct str site, const char *writer)
 {
 	size_t start = open_key(out, site, "writer:");

@@ -18,6 +18,12 @@ void key_days(struct buf *out, struct str site, int32_t year); /* tk:{myloc}:day
 void key_pages(struct buf *out, struct str site); /* tk:{myloc}:pages */
 void key_online(struct buf *out, struct str site); /* tk:{myloc}:online */
 void key_ids(struct buf *out, struct str site, int64_t window); /* tk:{myloc}:ids:1959889 */
+void key_visits(struct buf *out, struct str site, int32_t year); /* tk:{myloc}:visits:2026 */
+void key_visitors(struct buf *out, struct str site, int32_t day); /* tk:{myloc}:visitors:20261123 */
+void key_details(struct buf *out, struct str site, int32_t day); /* tk:{myloc}:details:20261123 */
+void key_referrers(struct buf *out, struct str site, int32_t day); /* tk:{myloc}:referrers:20261123 */
+void key_day_pages(struct buf *out, struct str site, int32_t day); /* tk:{myloc}:pages:20261123 */
+void key_repeats(struct buf *out, struct str site); /* tk:{myloc}:repeats */
 void key_marker(struct buf *out, struct str site, const char *writer); /* tk:{myloc}:writer:0123…cdef */
 void key_day_key(struct buf *out, int32_t day); /* tk:key:20261123 */
 void key_schema(struct buf *out); /* tk:schema */

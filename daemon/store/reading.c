@@ -10,8 +10,20 @@
 
 #define HITS_MAX 999999999999999 /* as apply.lua has it */
 
-enum { NKEYS = 5, NARGS = 3, DAY_OF_YEAR_DIGITS = 10000 };
-enum { AT_GENERATION, AT_NEWEST, AT_TODAY, AT_TOTAL, AT_OPENING, AT_ONLINE, AT_DAYS, AT_DAYS_BEFORE, AT_VIEWS };
+enum { NKEYS = 7, NARGS = 5, DAY_OF_YEAR_DIGITS = 10000 };
+enum {
+	AT_GENERATION,
+	AT_NEWEST,
+	AT_TODAY,
+	AT_TOTAL,
+	AT_TODAY_VISITS,
+	AT_TOTAL_VISITS,
+	AT_OPENING,
+	AT_ONLINE,
+	AT_DAYS,
+	AT_DAYS_BEFORE,
+	AT_VIEWS
+};
 
 static void
 add_keys(struct buf *out, const struct reading_query *q)
@@ -22,9 +34,10 @@ add_keys(struct buf *out, const struct reading_query *q)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		keys[i](out, q->site);
 	}
-	for (int32_t y = year; y >= year - 1; y--) {
-		key_days(out, q->site, y);
-	}
+	key_days(out, q->site, year);
+	key_days(out, q->site, year - 1);
+	key_visits(out, q->site, year);
+	key_visits(out, q->site, year - 1);
 }
 
 void
@@ -41,6 +54,8 @@ reading_command(struct buf *out, const struct reading_query *q, struct str sha)
 	resp_int(out, q->now_ms - q->online_window_ms);
 	(void)snprintf(field, sizeof(field), "%04u", day_number(q->today) % DAY_OF_YEAR_DIGITS);
 	resp_bulk(out, str_of(field));
+	resp_int(out, q->figure == FIGURE_HITS ? 1 : 2);
+	resp_int(out, (int64_t)q->pages_max);
 	for (size_t i = 0; i < q->npages; i++)
 		resp_bulk(out, q->pages[i].page);
 }
@@ -81,8 +96,9 @@ reading_parse(
 	r = (struct reading){
 		.generation = reply->element[AT_GENERATION]->integer,
 		.newest = reply->element[AT_NEWEST]->integer,
-		.today = reply->element[AT_TODAY]->integer,
-		.total = reply->element[AT_TOTAL]->integer,
+		.sums = { [FIGURE_HITS] = { reply->element[AT_TODAY]->integer, reply->element[AT_TOTAL]->integer },
+		    [FIGURE_VISITS] = { reply->element[AT_TODAY_VISITS]->integer,
+			reply->element[AT_TOTAL_VISITS]->integer } },
 		.opening = reply->element[AT_OPENING]->integer,
 		.online = reply->element[AT_ONLINE]->integer,
 	};

@@ -15,6 +15,8 @@ struct redisReply;
 struct reading_query {
 	struct str site; /* its name */
 	enum config_week_start week_start;
+	enum config_figure figure; /* of the past days */
+	uint64_t pages_max;
 	int32_t today; /* the local day to read for */
 	int64_t now_ms, online_window_ms;
 	int64_t known_generation; /* of the past that the reader has for today, or -1 */
@@ -23,7 +25,8 @@ struct reading_query {
 };
 
 struct reading {
-	int64_t generation, newest, today, total, opening, online;
+	int64_t generation, newest, opening, online;
+	struct sums sums[CONFIG_FIGURES];
 	bool has_past; /* past was sent and is filled */
 	struct past past;
 };

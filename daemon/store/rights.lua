@@ -1,5 +1,5 @@
--- rights.lua - may this user do all that apply.lua and skip.lua do?  Asked at
--- connect: once a batch has begun to write, nothing may be refused.
+-- rights.lua - may this user do all that apply.lua, read.lua and skip.lua do?
+-- Asked at connect, so that what is missing is said before the first batch.
 --
 -- ARGV  1 prefix  of a key as theirs are
 --
@@ -7,11 +7,12 @@
 
 local key = ARGV[1]
 local wanted = {
-  { 'SET', key, '1', 'EX', '1' }, { 'GET', key }, { 'TYPE', key },
+  { 'SET', key, '1', 'EX', '1' }, { 'GET', key }, { 'GETRANGE', key, '0', '1' }, { 'TYPE', key }, { 'DEL', key },
+  { 'PEXPIRE', key, '1' },
   { 'HMGET', key, 'a' }, { 'HGET', key, 'a' }, { 'HGETALL', key }, { 'HINCRBY', key, 'a', '1' }, { 'HSET', key, 'a', '1' },
-  { 'ZINCRBY', key, '1', 'a' }, { 'ZADD', key, 'GT', '1', 'a' }, { 'ZREMRANGEBYSCORE', key, '0', '1' },
-  { 'ZCOUNT', key, '0', '1' }, { 'ZMSCORE', key, 'a' },
-  { 'SMISMEMBER', key, 'a' }, { 'SADD', key, 'a' }, { 'PEXPIRE', key, '1' },
+  { 'ZINCRBY', key, '1', 'a' }, { 'ZADD', key, 'GT', '1', 'a' }, { 'ZREM', key, 'a' }, { 'ZREMRANGEBYSCORE', key, '0', '1' },
+  { 'ZCOUNT', key, '0', '1' }, { 'ZMSCORE', key, 'a' }, { 'ZCARD', key },
+  { 'SMISMEMBER', key, 'a' }, { 'SADD', key, 'a' }, { 'PFADD', key, 'a' },
 }
 for _, command in ipairs(wanted) do
   if not redis.acl_check_cmd(unpack(command)) then

@@ -9,8 +9,9 @@
 
 #include "base/clock.h"
 #include "store/internal.h"
+#include "store/payload.h"
 
-enum { LINGER_US = 1000 };
+enum { LINGER_US = 1000, DAY_MS = 86400000 };
 
 static void
 mark_dirty(struct store *s, struct account *a)
@@ -25,15 +26,19 @@ static void
 seal(struct store *s, struct account *a)
 {
 	struct batch *b = a->open;
-	struct batch_times times = {
+	struct payload_head head = {
 		.now_ms = clock_wall_ms(),
 		.online_window_ms = (int64_t)s->config->online_window * 1000,
 		.dedupe_window_ms = (int64_t)s->config->dedupe_window * 1000,
+		.repeat_window_ms = a->repeat_window_ms,
+		.kept_ms = (int64_t)s->config->details_kept * DAY_MS,
+		.pages_max = a->pages_max,
+		.hosts_max = a->referrers_max,
 	};
 
 	a->open = NULL;
 	s->gathered -= b->nitems;
-	batch_seal(b, a->stream.sequence + 1, &times);
+	batch_seal(b, a->stream.sequence + 1, &head);
 	stream_append(&a->stream, b);
 	expose(s, b);
 }

@@ -70,9 +70,10 @@ retention_limits(const struct store *s)
 
 /* ---- asking ------------------------------------------------------------- */
 
-/* Nobody is kept waiting for a heartbeat that would only be a late one. */
+/* Nobody is kept waiting for a heartbeat that would only be a late one, nor for
+ * what is not counted. */
 static void
-answer_beat(struct store *s, struct account *a, const struct tally *t, store_cb *cb, void *arg)
+answer_stale(struct store *s, struct account *a, const struct tally *t, store_cb *cb, void *arg)
 {
 	struct figures last = account_last_on(a, t->day);
 	struct page_views page = { t->page, FIGURE_UNKNOWN };
@@ -87,8 +88,8 @@ store_hit(struct store *s, const struct tally *t, store_cb *cb, void *arg)
 {
 	struct account *a = account_of(s, t->site);
 
-	if (t->kind == HIT_BEAT && !redis_takes(s)) {
-		answer_beat(s, a, t, cb, arg);
+	if ((t->kind == HIT_BEAT || t->refusal != REFUSAL_NONE) && !redis_takes(s)) {
+		answer_stale(s, a, t, cb, arg);
 		return 0;
 	}
 	if (s->pending >= s->config->pending_max) {
@@ -481,6 +482,7 @@ store_status(const struct store *s, struct store_status *ret_status)
 		.pending = s->pending,
 		.rejected_hits = s->rejected_hits,
 		.failed_hits = s->failed_hits,
+		.repeated_hits = s->repeated_hits,
 		.spooled_hits = s->spooled_hits,
 		.replayed_batches = s->replayed_batches,
 		.late_hits = s->late_hits,
@@ -502,6 +504,6 @@ store_site_counts(const struct store *s, const struct site *site)
 {
 	const struct account *a = s->accounts[site->slot];
 
-	return a != NULL ? (struct store_counts){ a->hits, a->beats, a->last }
-			 : (struct store_counts){ 0, 0, figures_unknown };
+	return a != NULL ? (struct store_counts){ a->hits, a->visits, a->beats, a->last }
+			 : (struct store_counts){ .figures = figures_unknown };
 }

@@ -71,17 +71,18 @@ struct store_status {
 	uint64_t quarantined_batches;
 	size_t retained_bytes; /* of batches kept after they were applied */
 	uint64_t rejected_hits, failed_hits;
+	uint64_t repeated_hits; /* that repeat_window left out */
 	uint64_t own_day_keys; /* dates for which no shared key was there when it was needed */
 	const struct commit_status *commit; /* borrowed, as is the next */
 	const struct guarantee *guarantee;
 };
 void store_status(const struct store *s, struct store_status *ret_status);
 
-/* Of one site: hits and beats applied by this daemon since its start, and the
+/* Of one site: what was applied by this daemon since its start, and the
  * figures last heard (unknown ones before that). */
 struct store_counts {
-	uint64_t hits, beats;
-	struct figures figures;
+	uint64_t hits, visits, beats;
+	struct figures figures; /* as the box shows them */
 };
 struct store_counts store_site_counts(const struct store *s, const struct site *site);
 

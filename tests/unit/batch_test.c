@@ -6,9 +6,10 @@
 #include "base/mem.h"
 #include "cases.h"
 #include "count/calendar.h"
+#include "store/payload.h"
 #include "store/stream.h"
 
-static const struct batch_times times = { 1000000, 300000, 900000 };
+static struct payload_head head = { .now_ms = 1000000, .online_window_ms = 300000, .dedupe_window_ms = 900000 };
 
 static struct tally
 view_of(const char *page, uint64_t visitor, uint64_t id)
@@ -20,6 +21,8 @@ view_of(const char *page, uint64_t visitor, uint64_t id)
 		.has_id = id != 0,
 		.id = id,
 		.page = str_of(page),
+		.referrer = STR("(direct)"),
+		.profile = { .country = "VN", .language = "vi" },
 	};
 }
 
@@ -51,6 +54,7 @@ sealed_bytes_hold_what_was_gathered(void **state)
 	struct batch *b = batch_new(&a, day_of_number(20261123), 1);
 	struct tally beat = { .kind = HIT_BEAT, .at_ms = 999000, .visitor = 3 };
 	struct tally tallies[] = { view_of("/a", 1, 17), view_of("/b", 2, 0), beat, view_of("/a", 1, 18) };
+	struct tally robot = view_of("/c", 9, 19);
 	msgpack_unpacked m;
 	size_t at = 0;
 
@@ -58,9 +62,16 @@ sealed_bytes_hold_what_was_gathered(void **state)
 	assert_int_equal(batch_add(b, &tallies[0]), 0);
 	assert_int_equal(batch_add(b, &tallies[1]), 1);
 	assert_int_equal(batch_add(b, &tallies[2]), -1);
+	tallies[3].has_yesterday = true;
+	tallies[3].yesterday = 77;
+	tallies[3].profile.device = 1;
 	assert_int_equal(batch_add(b, &tallies[3]), 0);
+	robot.refusal = REFUSAL_BOT;
+	assert_int_equal(batch_add(b, &robot), 2);
+	assert_int_equal(b->nitems, 5);
 	assert_int_equal(b->nviews, 3);
-	batch_seal(b, 5, &times);
+	assert_int_equal(b->nbeats, 1);
+	batch_seal(b, 5, &head);
 	assert_int_equal(b->sequence, 5);
 	assert_int_equal(b->ids_window, 1);
 
@@ -69,11 +80,23 @@ sealed_bytes_hold_what_was_gathered(void **state)
 	assert_int_equal(at, b->payload.n);
 	assert_int_equal(column(&m.data, "day")->via.u64, 20261123);
 	assert_int_equal(column(&m.data, "now")->via.u64, 1000000);
-	assert_int_equal(column(&m.data, "pages")->via.array.size, 2);
-	assert_int_equal(column(&m.data, "page_of")->via.array.size, 3);
+	assert_int_equal(column(&m.data, "accepted")->via.u64, 999990);
+	assert_int_equal(column(&m.data, "pages")->via.array.size, 3);
+	assert_int_equal(column(&m.data, "hosts")->via.array.size, 1);
+	assert_int_equal(column(&m.data, "kinds")->via.array.size, 2);
+	assert_int_equal(column(&m.data, "page_of")->via.array.size, 4);
 	assert_int_equal(number_in(&m.data, "page_of", 0), 1);
 	assert_int_equal(number_in(&m.data, "page_of", 1), 2);
-	assert_int_equal(number_in(&m.data, "page_of", 2), 1);
+	assert_int_equal(number_in(&m.data, "page_of", 2), 0);
+	assert_int_equal(number_in(&m.data, "page_of", 3), 1);
+	assert_int_equal(number_in(&m.data, "kind_of", 0), 1);
+	assert_int_equal(number_in(&m.data, "kind_of", 2), 0);
+	assert_int_equal(number_in(&m.data, "kind_of", 3), 2);
+	assert_int_equal(number_in(&m.data, "host_of", 3), 1);
+	assert_int_equal(column(&m.data, "moved_from")->via.array.size, 1);
+	assert_int_equal(column(&m.data, "moved_to")->via.array.size, 1);
+	assert_int_equal(column(&m.data, "refused")->via.map.size, 1);
+	assert_int_equal(column(&m.data, "refused")->via.map.ptr[0].val.via.u64, 1);
 	assert_int_equal(column(&m.data, "id_of")->via.array.ptr[0].via.str.size, 8);
 	assert_int_equal(column(&m.data, "id_of")->via.array.ptr[1].via.str.size, 0);
 	assert_int_equal(column(&m.data, "visitor_of")->via.array.size, 4);

@@ -1,0 +1,32 @@
+/* names.h - names that are numbered as they come, each once: a batch's pages,
+ * the hosts that its visitors come from. */
+#ifndef STORE_NAMES_H
+#define STORE_NAMES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+struct name;
+
+/* A hash table beside an array; start from { 0 }. */
+struct names {
+	struct buf text; /* one behind the other */
+	struct name *items; /* owned */
+	size_t n, cap;
+	uint32_t *index; /* owned; open addressing: number + 1, or 0; gone once frozen */
+	size_t index_cap; /* a power of two, or 0 */
+};
+
+void names_fini(struct names *n);
+
+/* Its number, from 0 on; name is copied when it is new. */
+uint32_t names_add(struct names *n, struct str name);
+
+/* Free what only names_add() needs: it is not called any more. */
+void names_freeze(struct names *n);
+
+struct str names_at(const struct names *n, size_t i); /* good until the next names_add() */
+
+#endif
