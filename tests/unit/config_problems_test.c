@@ -66,7 +66,7 @@ static const struct {
 	{ SITE_A "timezone = Asia/Hanoi\n", ":3: [site a] timezone: «Asia/Hanoi» is no time zone; use a name of the tz "
 					    "database such as Asia/Ho_Chi_Minh\n" },
 	{ SITE_A "timezone = +07:00\n", ":3: [site a] timezone: «+07:00» is no time zone" },
-	{ SITE_A "figure = views\n", ":3: [site a] figure: «views» is none of hits\n" },
+	{ SITE_A "figure = views\n", ":3: [site a] figure: «views» is none of hits, visits\n" },
 	{ SITE_A "week_start = saturday\n", ":3: [site a] week_start: «saturday» is none of monday, sunday\n" },
 	{ SITE_A "page_query = a=b\n", ":3: [site a] page_query: «a=b» is no name of a query parameter" },
 	{ SITE_A "page_query = #a\n", ":3: [site a] page_query: «#a» has bytes that no value may have" },
