@@ -60,7 +60,7 @@ judge(struct api *a, struct conn *c, const struct request *r, struct tally *ret_
 		return REFUSAL_HOST;
 	buf_clear(&a->page);
 	if (h.page.n > 0) {
-		if (page_name(h.page, &t.site->config->page_query, &a->page) != 0)
+		if (page_name(h.page, t.site, &a->page) != 0)
 			return REFUSAL_PAGE;
 		t.page = buf_view(&a->page);
 	}

@@ -123,6 +123,14 @@ for (const [what, headers] of Object.entries({
   });
 }
 
+test('a page may be told by its whole URL, if it is one of the site', async (t) => {
+  const tk = await start(t);
+  const { body } = await tk.hit({ page: 'https://www.demo.test/tin//1/?utm_source=zalo#top' });
+  assert.deepEqual(body.page, { path: '/tin/1', views: 1 });
+  const elsewhere = await tk.hit({ page: 'https://evil.test/tin/1' });
+  assert.deepEqual([elsewhere.status, elsewhere.body.error], [400, 'bad_page']);
+});
+
 for (const [error, fields] of Object.entries({
   site_missing: { site: null },
   bad_page: { page: 'no-slash' },
