@@ -123,6 +123,15 @@ for (const [what, headers] of Object.entries({
   });
 }
 
+test('a host with Vietnamese letters is the one that browsers send', async (t) => {
+  const tk = await start(t, { sites: { school: { hosts: 'TrườngHọc.vn *.xã.vn' } } });
+  const from = async (Origin) => (await tk.hit({ site: 'school', headers: { Origin } })).status;
+  assert.equal(await from(`https://${new URL('https://trườnghọc.vn').host}`), 200);
+  assert.equal(await from(`https://www.${new URL('https://trườnghọc.vn').host}:8443`), 200);
+  assert.equal(await from(`https://${new URL('https://mỹlộc.xã.vn').host}`), 200);
+  assert.equal(await from('https://truonghoc.vn'), 403);
+});
+
 test('a page may be told by its whole URL, if it is one of the site', async (t) => {
   const tk = await start(t);
   const { body } = await tk.hit({ page: 'https://www.demo.test/tin//1/?utm_source=zalo#top' });
