@@ -12,6 +12,7 @@ static const struct refusal_text texts[REFUSAL_COUNT] = {
 	    "send site=NAME, the section [site NAME] of the configuration" },
 	[REFUSAL_SITE_UNKNOWN] = { 404, "unknown_site", "no [site NAME] of that name is configured" },
 	[REFUSAL_HOST] = { 403, "host_not_allowed", "the page's host is not among the site's hosts" },
+	[REFUSAL_ORIGIN] = { 403, "origin_missing", "the site insists on an Origin or Referer header of its pages" },
 	[REFUSAL_PAGE] = { 400, "bad_page", "send page=PATH, a path that begins with a slash, or a URL of the site" },
 	[REFUSAL_ID] = { 400, "bad_id", "id is 1 to 16 hexadecimal digits" },
 	[REFUSAL_VISITOR] = { 400, "bad_visitor", "visitor is 1 to 16 hexadecimal digits" },
