@@ -95,7 +95,7 @@ api_counts(struct api *a, struct conn *c, const struct request *r)
 	refusal = parse(q, r->query);
 	buf_clear(&a->page);
 	for (size_t i = 0; refusal == REFUSAL_NONE && i < q->npages; i++) {
-		if (page_name(q->pages[i], &q->site->config->page_query, &a->page) != 0)
+		if (page_name(q->pages[i], q->site, &a->page) != 0)
 			refusal = REFUSAL_PAGE;
 		offsets[i + 1] = a->page.n;
 	}

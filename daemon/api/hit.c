@@ -13,7 +13,8 @@
 static void hit_counted(void *arg, enum store_result result, const struct answer *answer);
 
 /* The host of the page that the script runs in: by Origin, which a page can
- * not forge for its reader, else by Referer; absent when neither is sent. */
+ * not forge for its reader, else by Referer; absent when neither is sent, as
+ * by a sandboxed frame, whose Origin is «null». */
 static struct str
 host_of_page(const struct request *r)
 {
@@ -56,11 +57,13 @@ judge(struct api *a, struct conn *c, const struct request *r, struct tally *ret_
 	if (t.site == NULL)
 		return REFUSAL_SITE_UNKNOWN;
 	host = host_of_page(r);
+	if (host.n == 0 && t.site->config->require_origin == SWITCH_YES)
+		return REFUSAL_ORIGIN;
 	if (host.n > 0 && !site_allows_host(t.site, host))
 		return REFUSAL_HOST;
 	buf_clear(&a->page);
 	if (h.page.n > 0) {
-		if (page_name(h.page, &t.site->config->page_query, &a->page) != 0)
+		if (page_name(h.page, t.site, &a->page) != 0)
 			return REFUSAL_PAGE;
 		t.page = buf_view(&a->page);
 	}

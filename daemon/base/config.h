@@ -32,7 +32,7 @@ struct config_site {
 	char *name; /* from the section's title: [a-z0-9._-], 1 to SITE_NAME_MAX bytes */
 	const char *file; /* where it was declared, borrowed from config.path */
 	unsigned line;
-	struct config_list hosts; /* in lower case; "*.x.vn" is any name below x.vn; no two sites share one */
+	struct config_list hosts; /* as browsers send them; "*.x.vn" is any name below x.vn; no two sites share one */
 	char *timezone; /* one that zone_open() takes */
 	enum config_figure figure;
 	enum config_week_start week_start;

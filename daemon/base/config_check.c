@@ -2,16 +2,17 @@
 #include "base/config_check.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
+#include <idn2.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
 
 #include "base/utf8.h"
 #include "base/zone.h"
 
-enum { HOST_MAX = 180, LABEL_MAX = 63 }; /* RFC 1035 has 253, a line of the file does not */
+enum { HOST_MAX = CONFIG_WORD_ROOM - 1, LABEL_MAX = 63 }; /* RFC 1035 has 253, a line of the file does not */
 enum { QUOTE_MAX = 80 };
 enum { DATABASE_MAX = 9999 };
 
@@ -199,24 +200,71 @@ config_network(char *word, struct buf *why)
 	return -1;
 }
 
+/* Make the name at word what a browser sends for it: letters other than
+ * ASCII's in punycode.  What is no name, or has no room, stays as it is. */
+static void
+to_ascii(char *word, size_t room)
+{
+	uint8_t *ascii = NULL;
+	size_t n;
+
+	if (idn2_lookup_u8((const uint8_t *)word, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK)
+		return;
+	n = strlen((const char *)ascii);
+	if (n < room)
+		memcpy(word, ascii, n + 1);
+	idn2_free(ascii);
+}
+
+static bool
+has_other_letters(const char *word)
+{
+	for (; *word != '\0'; word++)
+		if ((unsigned char)*word >= 0x80)
+			return true;
+	return false;
+}
+
+static void
+to_lower(char *word)
+{
+	for (; *word != '\0'; word++)
+		if (*word >= 'A' && *word <= 'Z')
+			*word = (char)(*word - 'A' + 'a');
+}
+
+/* "[2001:DB8:0::1]" is "[2001:db8::1]", as a browser has it. */
+static bool
+take_v6_host(char *word)
+{
+	struct str s = str_of(word);
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+
+	if (s.n < 3 || s.n - 2 >= INET6_ADDRSTRLEN || word[s.n - 1] != ']')
+		return false;
+	memcpy(text, word + 1, s.n - 2);
+	text[s.n - 2] = '\0';
+	if (inet_pton(AF_INET6, text, &address) != 1 || inet_ntop(AF_INET6, &address, text, sizeof(text)) == NULL)
+		return false;
+	(void)snprintf(word, CONFIG_WORD_ROOM, "[%s]", text);
+	return true;
+}
+
 int
 config_host(char *word, struct buf *why)
 {
-	struct str s = str_of(word), any = STR("*.");
-	bool good;
+	size_t at = str_starts(str_of(word), STR("*.")) ? 2 : 0;
+	char *name = word + at;
 
-	for (char *p = word; *p != '\0'; p++)
-		*p = (char)tolower((unsigned char)*p);
-	if (str_starts(s, any))
-		good = is_host_name((struct str){ s.p + any.n, s.n - any.n });
-	else if (s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
-		good = is_address(AF_INET6, (struct str){ s.p + 1, s.n - 2 });
-	else
-		good = is_host_name(s);
-	if (good)
+	if (word[0] == '[' && take_v6_host(word))
 		return 0;
-	buf_puts(why, "is no host; write myloc.example.vn or *.example.vn, without scheme, port and path, "
-		      "and a name with other letters in its xn-- form");
+	if (has_other_letters(name))
+		to_ascii(name, CONFIG_WORD_ROOM - at);
+	to_lower(name);
+	if (is_host_name(str_of(name)))
+		return 0;
+	buf_puts(why, "is no host; write myloc.example.vn or *.example.vn, without scheme, port and path");
 	return -1;
 }
 

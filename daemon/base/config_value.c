@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-enum { WORD_MAX = 180 }; /* with its indent it fits a line of the file */
+enum { WORD_MAX = CONFIG_WORD_ROOM - 1 };
 enum { KIB = 1024, MIB = 1024 * KIB };
 
 _Static_assert(sizeof(enum config_figure) == sizeof(unsigned), "enums are written as unsigned");
@@ -128,7 +128,9 @@ take_word(const struct option *o, struct str text, struct buf *why)
 	}
 	if (o->words != NULL && set_enum(o, &index, text, why) != 0)
 		return NULL;
-	word = xstrndup(text.p != NULL ? text.p : "", text.n);
+	word = xcalloc(1, o->check != NULL ? CONFIG_WORD_ROOM : text.n + 1);
+	if (text.n > 0)
+		memcpy(word, text.p, text.n);
 	if (o->check != NULL && o->check(word, &wrong) != 0) {
 		config_quote(text, why);
 		buf_putc(why, ' ');

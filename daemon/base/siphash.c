@@ -2,6 +2,9 @@
 #include "base/siphash.h"
 
 #include <string.h>
+#include <sys/random.h>
+
+#include "base/log.h"
 
 struct state {
 	uint64_t v0, v1, v2, v3;
@@ -45,6 +48,13 @@ absorb(struct state *s, uint64_t word)
 	round_once(s);
 	round_once(s);
 	s->v0 ^= word;
+}
+
+void
+siphash_draw_key(uint8_t ret_key[SIPHASH_KEY_BYTES])
+{
+	if (getrandom(ret_key, SIPHASH_KEY_BYTES, 0) != SIPHASH_KEY_BYTES)
+		fatal("getrandom");
 }
 
 uint64_t

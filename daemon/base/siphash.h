@@ -9,6 +9,9 @@
 
 enum { SIPHASH_KEY_BYTES = 16 };
 
+/* A random key from the kernel. */
+void siphash_draw_key(uint8_t ret_key[SIPHASH_KEY_BYTES]);
+
 uint64_t siphash(const uint8_t key[SIPHASH_KEY_BYTES], const void *p, size_t n);
 
 #endif

@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+enum { PREFIX_V6 = 8 }; /* bytes */
+
 static const uint8_t v4_prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
 struct block {
@@ -83,6 +85,16 @@ bool
 address_is_v4(const struct address *a)
 {
 	return memcmp(a->bytes, v4_prefix, sizeof(v4_prefix)) == 0;
+}
+
+struct address
+address_network(const struct address *a)
+{
+	struct address network = *a;
+
+	if (!address_is_v4(a))
+		memset(network.bytes + PREFIX_V6, 0, sizeof(network.bytes) - PREFIX_V6);
+	return network;
 }
 
 struct networks *

@@ -23,6 +23,10 @@ int address_of_socket(const struct sockaddr *sa, struct address *ret_address) __
 
 bool address_is_v4(const struct address *a);
 
+/* What one client is taken for: an IPv4 address as it is, of IPv6 the /64,
+ * within which a device chooses its address as it likes. */
+struct address address_network(const struct address *a);
+
 /* A set of CIDR blocks. */
 struct networks;
 struct networks *networks_new(const struct config_list *blocks); /* valid ones: config has checked */

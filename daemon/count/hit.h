@@ -17,6 +17,7 @@ enum refusal {
 	REFUSAL_SITE_MISSING,
 	REFUSAL_SITE_UNKNOWN,
 	REFUSAL_HOST, /* the page's host is none of the site's */
+	REFUSAL_ORIGIN, /* it must be sent (require_origin) and is not */
 	REFUSAL_PAGE, /* missing for a view, or no path */
 	REFUSAL_ID, /* not 1 to 16 hexadecimal digits; visitor likewise */
 	REFUSAL_VISITOR,

@@ -104,9 +104,8 @@ site_day(struct site *s, int64_t at_ms)
 	return s->day;
 }
 
-/* Without port, trailing dot and leading www. */
-static struct str
-bare_host(struct str host)
+struct str
+site_bare_host(struct str host)
 {
 	const char *colon;
 
@@ -136,13 +135,13 @@ host_matches(struct str pattern, struct str host)
 		struct str tail = { pattern.p + 1, pattern.n - 1 };
 		return host.n > tail.n && str_eq_nocase((struct str){ host.p + host.n - tail.n, tail.n }, tail);
 	}
-	return str_eq_nocase(bare_host(pattern), host);
+	return str_eq_nocase(site_bare_host(pattern), host);
 }
 
 bool
 site_allows_host(const struct site *s, struct str host)
 {
-	host = bare_host(host);
+	host = site_bare_host(host);
 	for (size_t i = 0; i < s->config->hosts.n; i++) {
 		if (host_matches(str_of(s->config->hosts.items[i]), host))
 			return true;

@@ -39,6 +39,9 @@ int32_t site_day(struct site *s, int64_t at_ms);
 /* Whether a page of that host ("www.x.vn:8080" is "x.vn") may count here. */
 bool site_allows_host(const struct site *s, struct str host);
 
+/* Without port, trailing dot and leading www.: "www.x.vn:8080" → "x.vn". */
+struct str site_bare_host(struct str host);
+
 /* "https://x.vn:8080/a" → "x.vn:8080"; absent if url is no http(s) URL. */
 struct str site_host_of_url(struct str url);
 

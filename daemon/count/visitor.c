@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { AGENT_MAX = 512, SITE_MAX = 64, PREFIX_V6 = 8 };
+enum { AGENT_MAX = 512, SITE_MAX = 64 };
 
 struct input {
 	uint8_t bytes[2 + SITE_MAX + sizeof(struct address) + AGENT_MAX];
@@ -48,11 +48,8 @@ visitor_of_address(
 	struct address cut = { { 0 } };
 	struct input in;
 
-	if (address != NULL) {
-		cut = *address;
-		if (!address_is_v4(&cut))
-			memset(cut.bytes + PREFIX_V6, 0, sizeof(cut.bytes) - PREFIX_V6);
-	}
+	if (address != NULL)
+		cut = address_network(address);
 	start(&in, 'a', site);
 	put(&in, cut.bytes, sizeof(cut.bytes));
 	put(&in, agent.p, agent.n < AGENT_MAX ? agent.n : AGENT_MAX);

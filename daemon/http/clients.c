@@ -5,10 +5,8 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 
 enum { CHAINS_MIN = 16 };
@@ -69,8 +67,7 @@ void
 clients_init(struct clients *cs)
 {
 	memset(cs, 0, sizeof(*cs));
-	if (getrandom(cs->key, sizeof(cs->key), 0) != sizeof(cs->key))
-		fatal("getrandom");
+	siphash_draw_key(cs->key);
 }
 
 void

@@ -123,6 +123,41 @@ for (const [what, headers] of Object.entries({
   });
 }
 
+test('a site may insist on an Origin or a Referer', async (t) => {
+  const tk = await start(t, { sites: { strict: { require_origin: 'yes' }, demo: {} } });
+  const hit = (headers, site = 'strict') => tk.hit({ site, headers: { Origin: '', Referer: '', ...headers } });
+  for (const headers of [{}, { Origin: 'null' }, { Origin: 'file://' }]) {
+    const { status, body } = await hit(headers);
+    assert.deepEqual([status, body.error], [403, 'origin_missing'], JSON.stringify(headers));
+    assert.equal((await hit(headers, 'demo')).status, 200);
+  }
+  assert.equal((await hit({ Origin: 'http://evil.test' })).body.error, 'host_not_allowed');
+  assert.equal((await hit({ Origin: 'null', Referer: 'http://evil.test/' })).body.error, 'host_not_allowed');
+  assert.equal((await hit({ Origin: 'null', Referer: 'http://evil.test/' }, 'demo')).body.error, 'host_not_allowed');
+  for (const headers of [{ Origin: 'http://strict.test' }, { Referer: 'http://strict.test/a' }, { Origin: 'null', Referer: 'http://strict.test/a' }]) {
+    assert.equal((await hit(headers)).status, 200, JSON.stringify(headers));
+  }
+  assert.deepEqual([await total(tk, 'strict'), await total(tk)], ['3', '3']);
+  await tk.expectMetric('thongke_refused_total{reason="origin_missing"}', 3);
+});
+
+test('a host with Vietnamese letters is the one that browsers send', async (t) => {
+  const tk = await start(t, { sites: { school: { hosts: 'TrườngHọc.vn *.xã.vn' } } });
+  const from = async (Origin) => (await tk.hit({ site: 'school', headers: { Origin } })).status;
+  assert.equal(await from(`https://${new URL('https://trườnghọc.vn').host}`), 200);
+  assert.equal(await from(`https://www.${new URL('https://trườnghọc.vn').host}:8443`), 200);
+  assert.equal(await from(`https://${new URL('https://mỹlộc.xã.vn').host}`), 200);
+  assert.equal(await from('https://truonghoc.vn'), 403);
+});
+
+test('a page may be told by its whole URL, if it is one of the site', async (t) => {
+  const tk = await start(t);
+  const { body } = await tk.hit({ page: 'https://www.demo.test/tin//1/?utm_source=zalo#top' });
+  assert.deepEqual(body.page, { path: '/tin/1', views: 1 });
+  const elsewhere = await tk.hit({ page: 'https://evil.test/tin/1' });
+  assert.deepEqual([elsewhere.status, elsewhere.body.error], [400, 'bad_page']);
+});
+
 for (const [error, fields] of Object.entries({
   site_missing: { site: null },
   bad_page: { page: 'no-slash' },

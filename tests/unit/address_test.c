@@ -133,6 +133,33 @@ hops(void **state)
 	networks_free(trusted);
 }
 
+static void
+one_client(void **state)
+{
+	static const struct {
+		const char *one, *other;
+		bool same;
+	} cases[] = {
+		{ "192.0.2.1", "::ffff:192.0.2.1", true },
+		{ "192.0.2.1", "192.0.2.2", false },
+		{ "2001:db8:0:1::1", "2001:db8:0:1:ffff::2", true },
+		{ "2001:db8:0:1::1", "2001:db8:0:2::1", false },
+		{ "::1", "0.0.0.0", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < NITEMS(cases); i++) {
+		struct address one, other;
+
+		assert_int_equal(address_parse(str_of(cases[i].one), &one), 0);
+		assert_int_equal(address_parse(str_of(cases[i].other), &other), 0);
+		one = address_network(&one);
+		other = address_network(&other);
+		if ((memcmp(&one, &other, sizeof(one)) == 0) != cases[i].same)
+			fail_msg("%s and %s", cases[i].one, cases[i].other);
+	}
+}
+
 int
 main(void)
 {
@@ -140,6 +167,7 @@ main(void)
 		cmocka_unit_test(texts),
 		cmocka_unit_test(networks),
 		cmocka_unit_test(hops),
+		cmocka_unit_test(one_client),
 	};
 
 	return cmocka_run_group_tests_name("address", tests, NULL, NULL);

@@ -66,7 +66,7 @@ static const struct {
 	{ SITE_A "timezone = Asia/Hanoi\n", ":3: [site a] timezone: «Asia/Hanoi» is no time zone; use a name of the tz "
 					    "database such as Asia/Ho_Chi_Minh\n" },
 	{ SITE_A "timezone = +07:00\n", ":3: [site a] timezone: «+07:00» is no time zone" },
-	{ SITE_A "figure = views\n", ":3: [site a] figure: «views» is none of hits\n" },
+	{ SITE_A "figure = views\n", ":3: [site a] figure: «views» is none of hits, visits\n" },
 	{ SITE_A "week_start = saturday\n", ":3: [site a] week_start: «saturday» is none of monday, sunday\n" },
 	{ SITE_A "page_query = a=b\n", ":3: [site a] page_query: «a=b» is no name of a query parameter" },
 	{ SITE_A "page_query = #a\n", ":3: [site a] page_query: «#a» has bytes that no value may have" },
@@ -79,7 +79,12 @@ static const struct {
 	{ "[site a]\nhosts = a-.vn\n", ":2: [site a] hosts: «a-.vn» is no host" },
 	{ "[site a]\nhosts = a.*.vn\n", ":2: [site a] hosts: «a.*.vn» is no host" },
 	{ "[site a]\nhosts = *\n", ":2: [site a] hosts: «*» is no host" },
-	{ "[site a]\nhosts = xã.vn\n", ":2: [site a] hosts: «xã.vn» is no host; write " },
+	{ "[site a]\nhosts = xã\u200b..vn\n", ":2: [site a] hosts: «xã\u200b..vn» is no host; write " },
+	{ "[site a]\nhosts = xã_.*.vn\n", ":2: [site a] hosts: «xã_.*.vn» is no host; write " },
+	{ "[site a]\nhosts = xã.vn:80\n", ":2: [site a] hosts: «xã.vn:80» is no host; write " },
+	{ "[site a]\nhosts = [::1::2]\n", ":2: [site a] hosts: «[::1::2]» is no host; write " },
+	{ "[site a]\nhosts = [::1\n", ":2: [site a] hosts: «[::1» is no host; write " },
+	{ "[site a]\nhosts = []\n", ":2: [site a] hosts: «[]» is no host; write " },
 	{ "[site a]\nhosts = x\xff.vn\n", ":2: [site a] hosts: «x?.vn» has bytes that no value may have" },
 	{ SITE_A SITE_A, ":3: [site]: «a» is declared in line 1 already\n" },
 	{ "[site A]\nhosts = a.vn\n", ":1: [site]: «A» is no site's name; use small letters" },
@@ -103,6 +108,14 @@ static const struct {
 	{ SITE_A "[site b]\nhosts = www.a.vn\n", ":4: [site b] hosts: «a.vn» belongs to [site a] already" },
 	{ "[site b]\nhosts = *.x.vn\n[site a]\nhosts = *.X.vn\n",
 	    ":4: [site a] hosts: «*.x.vn» belongs to [site b] already" },
+	{ "[site a]\nhosts = xã.vn\n[site b]\nhosts = xn--x-yfa.vn\n",
+	    ":4: [site b] hosts: «xn--x-yfa.vn» belongs to [site a] already" },
+	{ "[site a]\nhosts = www.xn--x-yfa.vn\n[site b]\nhosts = Xa\u0303.VN\n",
+	    ":4: [site b] hosts: «xn--x-yfa.vn» belongs to [site a] already" },
+	{ "[site a]\nhosts = *.XÃ.vn\n[site b]\nhosts = *.xã.vn\n",
+	    ":4: [site b] hosts: «*.xn--x-yfa.vn» belongs to [site a] already" },
+	{ "[site a]\nhosts = [2001:DB8:0::1]\n[site b]\nhosts = [2001:db8::1]\n",
+	    ":4: [site b] hosts: «[2001:db8::1]» belongs to [site a] already" },
 };
 /* clang-format on */
 

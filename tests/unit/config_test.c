@@ -137,6 +137,37 @@ hosts_that_do_not_clash(void **state)
 	config_free(load_good("[site a]\nhosts = www.vn\n[site b]\nhosts = www\n", NULL));
 }
 
+/* As browsers send them, whatever hand wrote them. */
+static void
+hosts_with_other_letters(void **state)
+{
+	struct config_error error = { 0 };
+	struct buf text = { 0 };
+	struct config *c = load_good("[site a]\nhosts = trườnghọc.vn *.TrườngHọc.vn www.tru\u031bo\u031b\u0300nghọc.vn "
+				     "[2001:DB8:0:0::1] a_b.vn\n",
+	    NULL);
+
+	(void)state;
+	same_list(&c->sites[0].hosts,
+	    "xn--trnghc-4zb1470d9da.vn *.xn--trnghc-4zb1470d9da.vn www.xn--trnghc-4zb1470d9da.vn "
+	    "[2001:db8::1] a_b.vn");
+	config_free(c);
+	/* Punycode is longer than what it stands for: 10 bytes a label here, and there is room for 180. */
+	for (int labels = 17; labels <= 18; labels++) {
+		buf_clear(&text);
+		buf_puts(&text, "[site a]\nhosts = ");
+		for (int i = 0; i < labels; i++)
+			buf_puts(&text, "xã.");
+		buf_puts(&text, "vn\n");
+		buf_putc(&text, '\0');
+		c = load_with(text.p, NULL, &error);
+		assert_true((c != NULL) == (labels == 17));
+		config_free(c);
+	}
+	buf_fini(&error.text);
+	buf_fini(&text);
+}
+
 static void
 long_values_go_on_in_indented_lines(void **state)
 {
@@ -356,6 +387,7 @@ main(void)
 		cmocka_unit_test(a_whole_file),
 		cmocka_unit_test(indented_first_options),
 		cmocka_unit_test(hosts_that_do_not_clash),
+		cmocka_unit_test(hosts_with_other_letters),
 		cmocka_unit_test(long_values_go_on_in_indented_lines),
 		cmocka_unit_test(continuations_in_brackets),
 		cmocka_unit_test(file_before_environment_before_set),
