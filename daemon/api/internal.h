@@ -12,7 +12,7 @@
 #include "http/conn.h"
 #include "store/answer.h"
 
-struct networks;
+struct judge;
 struct site;
 
 /* What a request asked for, as its memo's tag and its metrics' label. */
@@ -31,9 +31,11 @@ struct api {
 	struct sites *sites;
 	struct store *store;
 	struct server *public, *admin; /* borrowed; NULL until they listen */
-	struct networks *trusted; /* owned */
+	struct judge *judge; /* owned */
 	struct buf form; /* scratch: decoded parameters, good for one request */
 	struct buf page; /* scratch: the page's name */
+	struct buf referrer; /* scratch: the name of where it came from */
+	struct buf headers; /* scratch: of one answer */
 	struct buf body; /* scratch: the answer being written */
 	uint64_t refused[REFUSAL_COUNT]; /* hits, by reason */
 	uint64_t requests[ENDPOINT_COUNT][STATUSES];

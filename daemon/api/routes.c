@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/internal.h"
+#include "api/judge.h"
 #include "base/mem.h"
 #include "count/address.h"
 
@@ -118,7 +119,7 @@ api_exempt(void *arg, const struct sockaddr *peer)
 	const struct api *a = arg;
 	struct address address;
 
-	return address_of_socket(peer, &address) == 0 && networks_contain(a->trusted, &address);
+	return address_of_socket(peer, &address) == 0 && judge_trusts(a->judge, &address);
 }
 
 struct api *
@@ -130,6 +131,7 @@ api_new(const struct config *c, struct sites *sites, struct store *store)
 	struct api *a = xcalloc(1, sizeof(*a));
 
 	a->store = store;
+	a->judge = judge_new();
 	for (size_t i = 0; i < ENDPOINT_COUNT; i++)
 		a->latency[i] = (struct histogram)HISTOGRAM(bounds);
 	api_reload(a, c, sites);
@@ -149,8 +151,7 @@ api_reload(struct api *a, const struct config *c, struct sites *sites)
 {
 	uint64_t next = c->online_window * 2 / 5;
 
-	networks_free(a->trusted);
-	a->trusted = networks_new(&c->trusted_proxies);
+	judge_reload(a->judge, c, sites);
 	a->config = c;
 	a->sites = sites;
 	a->next = (unsigned)(next < 60 ? 60 : next > 240 ? 240 : next);
@@ -161,9 +162,11 @@ api_free(struct api *a)
 {
 	if (a == NULL)
 		return;
-	networks_free(a->trusted);
+	judge_free(a->judge);
 	buf_fini(&a->form);
 	buf_fini(&a->page);
+	buf_fini(&a->referrer);
+	buf_fini(&a->headers);
 	buf_fini(&a->body);
 	free(a);
 }

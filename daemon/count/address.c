@@ -87,6 +87,16 @@ address_is_v4(const struct address *a)
 	return memcmp(a->bytes, v4_prefix, sizeof(v4_prefix)) == 0;
 }
 
+void
+address_write(const struct address *a, struct buf *out)
+{
+	bool v4 = address_is_v4(a);
+	char text[INET6_ADDRSTRLEN] = "";
+
+	(void)inet_ntop(v4 ? AF_INET : AF_INET6, a->bytes + (v4 ? sizeof(v4_prefix) : 0), text, sizeof(text));
+	buf_puts(out, text);
+}
+
 struct address
 address_network(const struct address *a)
 {

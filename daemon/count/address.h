@@ -21,6 +21,9 @@ int address_parse(struct str text, struct address *ret_address) __attribute__((w
 /* -1 for a family other than IPv4 and IPv6. */
 int address_of_socket(const struct sockaddr *sa, struct address *ret_address) __attribute__((warn_unused_result));
 
+/* Append it as text: "203.0.113.7", "2001:db8::1". */
+void address_write(const struct address *a, struct buf *out);
+
 bool address_is_v4(const struct address *a);
 
 /* What one client is taken for: an IPv4 address as it is, of IPv6 the /64,

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "count/page.h"
+
 enum { AGENT_MAX = 512, SITE_MAX = 64 };
 
 struct input {
@@ -54,4 +56,17 @@ visitor_of_address(
 	put(&in, cut.bytes, sizeof(cut.bytes));
 	put(&in, agent.p, agent.n < AGENT_MAX ? agent.n : AGENT_MAX);
 	return siphash(key, in.bytes, in.n);
+}
+
+uint64_t
+visitor_view(const uint8_t key[SIPHASH_KEY_BYTES], uint64_t visitor, struct str page)
+{
+	uint8_t bytes[1 + sizeof(visitor) + PAGE_MAX] = { 'v' };
+	size_t n = page.n < PAGE_MAX ? page.n : PAGE_MAX;
+	uint64_t view;
+
+	memcpy(bytes + 1, &visitor, sizeof(visitor));
+	memcpy(bytes + 1 + sizeof(visitor), page.p, n);
+	view = siphash(key, bytes, 1 + sizeof(visitor) + n);
+	return view != 0 ? view : 1;
 }

@@ -17,4 +17,7 @@ uint64_t visitor_of_token(const uint8_t key[SIPHASH_KEY_BYTES], struct str site,
 uint64_t visitor_of_address(
     const uint8_t key[SIPHASH_KEY_BYTES], struct str site, const struct address *address, struct str agent);
 
+/* A visitor's view of a page in one number, which is not 0. */
+uint64_t visitor_view(const uint8_t key[SIPHASH_KEY_BYTES], uint64_t visitor, struct str page);
+
 #endif
