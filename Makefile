@@ -11,7 +11,7 @@
 # V=1 shows the whole commands.  WERROR=1 turns warnings into errors, as the tests do.
 
 CC       ?= cc
-PACKAGES := libevent_core hiredis inih msgpack glib-2.0 libsystemd libidn2
+PACKAGES := libevent_core hiredis inih msgpack glib-2.0 libsystemd libidn2 libpcre2-8
 CLI_PACKAGES := libcurl
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
 VERSION  := $(shell cat VERSION)
@@ -33,7 +33,7 @@ say = $(if $V,,@echo '  $(1)  $@' &&)
 sources = $(wildcard daemon/$(1)/*.c)
 ROOMS   := $(foreach room,api cli store count http render base,$(call sources,$(room)))
 OBJECTS := $(ROOMS:%.c=$B/%.o) $B/daemon/assets.o
-ASSETS  := $(foreach end,.js .js.gz .js.br,build/assets/thongke$(end))
+ASSETS  := $(foreach end,.js .js.gz .js.br,build/assets/thongke$(end)) build/assets/robots.regex
 TESTS   := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/*_test.c))
 
 all: $B/thongked $B/thongke
@@ -63,6 +63,19 @@ build/assets/%: widget/%
 %.br: %
 	$(call say,BR) brotli -Zkf $<
 
+# Every robot in one regular expression.
+build/assets/robots.regex: scripts/robots.mjs daemon/count/robots.txt node_modules/.package-lock.json
+	@mkdir -p $(@D)
+	$(call say,NODE) node $< regex >$@.new && mv $@.new $@
+
+# Agents for agent_test: listed (robots), people.
+build/agents/%.txt: scripts/robots.mjs node_modules/.package-lock.json
+	@mkdir -p $(@D)
+	$(call say,NODE) node $< $* >$@.new && mv $@.new $@
+
+node_modules/.package-lock.json:
+	@echo 'node_modules is missing: scripts/packages build, or npm ci' >&2 && false
+
 # The files that the programs carry within them.
 $B/daemon/assets.o: daemon/assets.S $(ASSETS) $(wildcard daemon/store/*.lua)
 	@mkdir -p $(@D)
@@ -74,6 +87,8 @@ $B/tests/%: tests/unit/%.c $B/house.a
 
 # It starts the daemon.
 $B/tests/systemd_test: | $B/thongked
+
+$B/tests/agent_test: | build/agents/listed.txt build/agents/people.txt
 
 # Built without running: scripts/test counts what they say.
 unit-programs: $(TESTS)

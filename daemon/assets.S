@@ -15,6 +15,7 @@ asset_\name:
 	asset widget, "thongke.js"
 	asset widget_gz, "thongke.js.gz"
 	asset widget_br, "thongke.js.br"
+	asset robots, "robots.regex"
 	asset apply, "daemon/store/apply.lua"
 	asset read, "daemon/store/read.lua"
 	asset skip, "daemon/store/skip.lua"

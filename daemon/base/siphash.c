@@ -1,6 +1,7 @@
 /* siphash.c - two rounds a word, four at the end. */
 #include "base/siphash.h"
 
+#include <endian.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -13,11 +14,10 @@ struct state {
 static uint64_t
 load64(const uint8_t *p)
 {
-	uint64_t v = 0;
+	uint64_t v;
 
-	for (int i = 7; i >= 0; i--)
-		v = v << 8 | p[i];
-	return v;
+	memcpy(&v, p, sizeof(v));
+	return le64toh(v);
 }
 
 static uint64_t
