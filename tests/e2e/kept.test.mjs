@@ -5,7 +5,7 @@ import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { execFileSync } from 'node:child_process';
-import { request, start, test, thongked, token, waitUntil } from './harness.mjs';
+import { browserAgent, request, start, test, thongked, token, waitUntil } from './harness.mjs';
 import { child } from './process.mjs';
 
 const counted = async (tk, site = 'demo') => Number(await tk.redis.cmd('HGET', `tk:{${site}}:totals`, 'hits'));
@@ -118,7 +118,7 @@ test('a spool that fails once takes the hit half a second later', async (t) => {
   t.after(() => agent.destroy());
   const hit = () => new Promise((resolve, reject) => {
     const body = new URLSearchParams({ site: 'demo', page: '/', id: token() }).toString();
-    const headers = { 'Content-Type': 'text/plain', 'User-Agent': 'Mozilla/5.0', Origin: 'http://demo.test' };
+    const headers = { 'Content-Type': 'text/plain', 'User-Agent': browserAgent, Origin: 'http://demo.test' };
     const r = http.request(`${tk.url}/hit`, { method: 'POST', agent, headers }, (reply) => resolve(reply.resume().statusCode));
     r.on('error', reject).end(body);
   });

@@ -1,5 +1,6 @@
 // Bytes as they are: what node:http would not send, and what it would not show.
 import net from 'node:net';
+import { browserAgent } from './harness.mjs';
 import { waitUntil } from './process.mjs';
 
 /**
@@ -52,5 +53,5 @@ export function dial(t, to, options = {}) {
 /** The bytes of a hit as a browser sends it. */
 export function hitBytes(page = '/', site = 'demo') {
   const body = `site=${site}&page=${encodeURIComponent(page)}`;
-  return `POST /tk/hit HTTP/1.1\r\nHost: demo.test\r\nOrigin: http://demo.test\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  return `POST /tk/hit HTTP/1.1\r\nHost: demo.test\r\nOrigin: http://demo.test\r\nUser-Agent: ${browserAgent}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
