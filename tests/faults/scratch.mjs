@@ -17,11 +17,13 @@ local redis = { error_reply = real.error_reply, acl_check_cmd = real.acl_check_c
   if position == fatal then error('POSITION ' .. (...)) end
   return real.call(...)
 end }
+redis.pcall = redis.call
 `;
 
 /**
  * command is a batch as captured by a proxy.  Answers
- *   keys         { marker, totals, days, pages, online, ids, idsBefore, idsAfter }
+ *   keys         { marker, totals, days, pages, online, ids … repeats }, as apply.lua has them
+ *   payload      its bytes
  *   cmd(…)       Redis
  *   build(fn)    empty it, let fn fill it, and remember: reset() goes back to that
  *   digest()     of all that is stored, TTLs being there or not included
@@ -37,7 +39,10 @@ export async function scratch(t, command) {
   await saved.cmd('SELECT', 1);
   t.after(async () => saved.close());
 
-  const names = ['marker', 'totals', 'days', 'pages', 'online', 'ids', 'idsBefore', 'idsAfter'];
+  const names = [
+    'marker', 'totals', 'days', 'pages', 'online', 'ids', 'idsBefore', 'idsAfter',
+    'visits', 'visitors', 'details', 'referrers', 'dayPages', 'repeats',
+  ];
   const keys = Object.fromEntries(names.map((name, i) => [name, command[3 + i].toString()]));
   const [sequence, payload] = command.slice(3 + names.length);
   const run = (text, by = redis, ...more) => by.cmd('EVAL', text, names.length, ...Object.values(keys), sequence, payload, ...more);
@@ -49,6 +54,7 @@ export async function scratch(t, command) {
 
   return {
     keys,
+    payload,
     sequence: Number(sequence),
     cmd: redis.cmd,
     reset,

@@ -4,7 +4,7 @@
 // the marker's SET: types and numbers are checked, rights are checked when the link is made, memory is refused to the
 // first write only.  Each of these is provoked here, on a batch as a daemon sent it.
 import assert from 'node:assert/strict';
-import { tempDir } from '../e2e/harness.mjs';
+import { request, tempDir } from '../e2e/harness.mjs';
 import { waitUntil } from '../e2e/process.mjs';
 import { isBatch, payloadOf, proxy } from './proxy.mjs';
 import { fault } from './rounds.mjs';
@@ -17,11 +17,15 @@ async function prepare(life) {
   const keep = (command) => isBatch(command) && !life.kept.batches.push(command);
   const eye = await proxy(`${tempDir()}/eye`, () => life.redis.socket, keep);
   life.after(async () => eye.close());
-  return { daemon: { redis: `unix:${eye.path}`, spool_dir: '', commit_timeout: 20_000, redis_dead: 1_000 } };
+  return { daemon: { redis: `unix:${eye.path}`, spool_dir: '', commit_timeout: 20_000, redis_dead: 1_000, test_clock: 'yes' } };
 }
+
+// Shortly after midnight there is most to do: visitors are known by yesterday's name too.
+const shortlyAfterMidnight = Date.parse('2026-11-24T00:05:00+07:00');
 
 /** The largest batch of so many hits to one site that came while Redis stood still. */
 async function capture(life, hits) {
+  await request('POST', `${life.tk.admin}/clock`, { body: String(shortlyAfterMidnight) });
   life.redis.freeze();
   const people = life.crowd({ connections: 32, gone: 1, pace: 0 });
   await waitUntil(() => people.state.left >= hits, { what: 'all to have come' });
@@ -33,7 +37,7 @@ async function capture(life, hits) {
   return largest;
 }
 
-const world = { short: 1, long: 'all', sites: { one: {} }, prepare };
+const world = { short: 1, long: 'all', sites: { one: { repeat_window: '600s' } }, prepare };
 
 // ---- what Redis holds before
 
@@ -62,6 +66,13 @@ const states = {
 states['all ids known by retries'] = async (it) => {
   await states['all ids known'](it);
   await it.cmd('RENAME', it.keys.ids, it.keys.idsAfter);
+};
+
+states['visitors from before midnight'] = async ({ cmd, keys, payload }) => {
+  const names = await cmd('EVAL', "for _, name in ipairs(cmsgpack.unpack(ARGV[1]).moved_from) do redis.call('ZADD', KEYS[1], ARGV[2], name) end", 1, keys.online, payload, shortlyAfterMidnight - 60_000);
+  assert.equal(names, null);
+  await cmd('PFADD', keys.visitors, 'someone');
+  assert.ok((await cmd('ZCARD', keys.online)) > 0);
 };
 
 const build = (it, state) =>
@@ -95,7 +106,7 @@ async function failsCleanly(it, { spoil, mend, error, after }) {
 
 // ---- the tests
 
-const behindTheMarker = ['HINCRBY', 'HSET', 'PEXPIRE', 'SADD', 'ZADD', 'ZCOUNT', 'ZINCRBY', 'ZMSCORE', 'ZREMRANGEBYSCORE'];
+const behindTheMarker = ['HINCRBY', 'HSET', 'PEXPIRE', 'PFADD', 'SADD', 'ZADD', 'ZCOUNT', 'ZINCRBY', 'ZMSCORE', 'ZREM', 'ZREMRANGEBYSCORE'];
 
 fault('each position within apply.lua', world, async (life) => {
   const it = await scratch(life, await capture(life, 12));
@@ -136,7 +147,12 @@ const makers = {
 
 fault('WRONGTYPE of each key', world, async (life) => {
   const it = await scratch(life, await capture(life, 12));
-  const right = { marker: 'string', totals: 'hash', days: 'hash', pages: 'zset', online: 'zset', ids: 'set', idsBefore: 'set', idsAfter: 'set' };
+  const right = {
+    marker: 'string', totals: 'hash', days: 'hash', pages: 'zset', online: 'zset', ids: 'set', idsBefore: 'set', idsAfter: 'set',
+    visits: 'hash', visitors: 'HyperLogLog', details: 'zset', referrers: 'zset', dayPages: 'zset', repeats: 'zset',
+  };
+  const wrongType = (name, type) =>
+    name === 'visitors' ? new RegExp(`^WRONGTYPE .* is (a ${type}, not a string|no HyperLogLog)`) : new RegExp(`^WRONGTYPE .* is a ${type}, not a ${right[name]}`);
   let causes = 0;
   await build(it, 'an older day');
   const { after } = await beforeAndAfter(it);
@@ -146,7 +162,7 @@ fault('WRONGTYPE of each key', world, async (life) => {
         await it.cmd('DEL', key);
         await makers[type](it.cmd, key);
       };
-      await failsCleanly(it, { spoil, error: new RegExp(`^WRONGTYPE .* is a ${type}, not a ${right[name]}`), after });
+      await failsCleanly(it, { spoil, error: wrongType(name, type), after });
       causes++;
     }
   }
@@ -162,7 +178,8 @@ fault('DAMAGED numbers at each place', world, async (life) => {
   const [field] = await it.cmd('HKEYS', it.keys.days);
   const places = {
     marker: (bad) => it.cmd('SET', it.keys.marker, bad),
-    ...Object.fromEntries(['hits', 'generation', 'newest', 'opening'].map((name) => [name, (bad) => it.cmd('HSET', it.keys.totals, name, bad)])),
+    visits: (bad) => it.cmd('HSET', it.keys.visits, field, bad),
+    ...Object.fromEntries(['hits', 'visits', 'generation', 'newest', 'opening'].map((name) => [name, (bad) => it.cmd('HSET', it.keys.totals, name, bad)])),
     days: (bad) => it.cmd('HSET', it.keys.days, field, bad),
   };
   for (const place of Object.values(places)) {
@@ -256,7 +273,7 @@ fault('a batch of the most hits', world, async (life) => {
   const { after } = await beforeAndAfter(it);
   await it.reset();
   const answer = await it.apply();
-  assert.equal(answer[8], 1_000, 'hits in it');
+  assert.equal(answer[10], 1_000, 'hits in it');
   assert.equal(await it.digest(), after);
   assert.equal((await it.apply())[0], 0, 'sent again it changes nothing');
   assert.equal(await it.digest(), after);
