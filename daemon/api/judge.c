@@ -113,8 +113,7 @@ judge_client(struct judge *j, struct conn *c, const struct request *r, struct cl
 {
 	struct client client = { .agent = agents_judge(j->agents, r->header[HEADER_USER_AGENT]) };
 
-	client.is_known =
-	    address_of_client(conn_peer(c), r->header[HEADER_CLIENT], j->trusted, &client.address) == 0;
+	client.is_known = address_of_client(conn_peer(c), r->header[HEADER_CLIENT], j->trusted, &client.address) == 0;
 	client.is_own = client.is_known && !networks_contain(j->trusted, &client.address);
 	client.may_debug = client.is_known && networks_contain(j->debug, &client.address);
 	*ret_client = client;
@@ -182,8 +181,8 @@ judge_identity(struct judge *j, const struct judge_hit *h, struct identity *ret_
 {
 	struct str agent = h->request->header[HEADER_USER_AGENT];
 	struct identity i = {
-		.by_token = h->hit->has_visitor && h->site->config->identity == IDENTITY_TOKEN &&
-			    !keeps_to_itself(h->request),
+		.by_token =
+		    h->hit->has_visitor && h->site->config->identity == IDENTITY_TOKEN && !keeps_to_itself(h->request),
 		.token = h->hit->visitor,
 		.address = h->client->is_known ? &h->client->address : NULL,
 		.agent = agent,
@@ -204,5 +203,6 @@ judge_identity(struct judge *j, const struct judge_hit *h, struct identity *ret_
 uint64_t
 identity_visitor(const struct identity *i, const uint8_t *key, struct str site)
 {
-	return i->by_token ? visitor_of_token(key, site, i->token) : visitor_of_address(key, site, i->address, i->agent);
+	return i->by_token ? visitor_of_token(key, site, i->token)
+			   : visitor_of_address(key, site, i->address, i->agent);
 }

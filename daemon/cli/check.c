@@ -162,6 +162,7 @@ static const char *const commands[] = {
 	"EVALSHA_RO sha 0",
 	"EVAL_RO script 0",
 	"TIME",
+	"BGREWRITEAOF",
 };
 
 /* Ask with words that are parted by blanks. */
@@ -234,12 +235,11 @@ told_error(const redisReply *reply)
 static void
 check_health(struct cli *cli, struct findings *f)
 {
-	enum { INFO, FSYNC, PERCENTAGE, WHOAMI, WRITE, QUESTIONS };
+	enum { INFO, FSYNC, WHOAMI, WRITE, QUESTIONS };
 	/* SETRANGE is refused whenever a write is, even for want of memory;
 	 * with nothing to put it changes nothing. */
 	static const char *const questions[] = { [INFO] = "INFO",
 		[FSYNC] = "CONFIG GET appendfsync",
-		[PERCENTAGE] = "CONFIG GET auto-aof-rewrite-percentage",
 		[WHOAMI] = "ACL WHOAMI",
 		[WRITE] = "SETRANGE tk:schema 0 " };
 	redisReply *replies[QUESTIONS] = { NULL };
@@ -252,7 +252,7 @@ check_health(struct cli *cli, struct findings *f)
 	}
 	h.info = told(replies[INFO]);
 	h.appendfsync = told(replies[FSYNC]);
-	h.rewrite_percentage = told(replies[PERCENTAGE]);
+	h.rewrites_nightly = cli->config->rewrite_log == SWITCH_YES;
 	h.user = told(replies[WHOAMI]);
 	h.write_error = told_error(replies[WRITE]);
 	if (h.user.p != NULL && find_forbidden(cli, h.user, &forbidden) == 0)

@@ -204,14 +204,11 @@ judge_file(const struct health *h, struct findings *f)
 	if (rewritten.p != NULL && !is(rewritten, "ok")) {
 		findings_add(f, LEVEL_WARNING, "aof-rewrite", T_REWRITE_FAILED, NULL);
 		findings_remedy(f, T_DISK_FIX, NULL);
-	} else if (h->rewrite_percentage.p == NULL) {
-		not_told(f, "aof-rewrite", "CONFIG GET");
-	} else if (is(h->rewrite_percentage, "0")) {
-		findings_add(f, LEVEL_WARNING, "aof-rewrite", T_REWRITE_NEVER, NULL);
-		findings_remedy(f, T_REWRITE_NEVER_FIX, NULL);
+	} else if (h->rewrites_nightly) {
+		findings_add(f, LEVEL_OK, "aof-rewrite", T_REWRITE, NULL);
 	} else {
-		struct word percent = word_of(h->rewrite_percentage);
-		findings_add(f, LEVEL_OK, "aof-rewrite", T_REWRITE, percent.text, NULL);
+		findings_add(f, LEVEL_WARNING, "aof-rewrite", T_REWRITE_SELDOM, NULL);
+		findings_remedy(f, T_REWRITE_SELDOM_FIX, NULL);
 	}
 }
 

@@ -158,16 +158,16 @@ static const struct {
 	[T_AOF_FAILED] = {
 		{ "the last one failed: hits wait in spool_dir, or are answered 503 where that is empty or full",
 		  "lần ghi cuối thất bại: lượt truy cập chờ trong spool_dir, hoặc bị trả lời 503 nếu không đặt spool_dir hay đã đầy" } },
-	[T_REWRITE] = { { "after {0} % of growth", "khi tệp lớn thêm {0} %" } },
+	[T_REWRITE] = { { "each night, by the daemon", "mỗi đêm, do thongked" } },
 	[T_REWRITE_FAILED] = {
 		{ "the last one failed: the file grows and keeps what has expired",
 		  "lần cuối thất bại: tệp cứ lớn dần và giữ cả dữ liệu đã hết hạn" } },
-	[T_REWRITE_NEVER] = {
-		{ "never by itself: the file grows and keeps hashed visitors that have expired",
-		  "không tự chạy: tệp cứ lớn dần và giữ mã băm của khách đã hết hạn" } },
-	[T_REWRITE_NEVER_FIX] = {
-		{ "set auto-aof-rewrite-percentage 100, or run BGREWRITEAOF every night",
-		  "đặt auto-aof-rewrite-percentage 100, hoặc chạy BGREWRITEAOF mỗi đêm" } },
+	[T_REWRITE_SELDOM] = {
+		{ "not each night: the file keeps hashed visitors, and their keys, that have expired",
+		  "không chạy mỗi đêm: tệp giữ cả mã băm của khách và khóa băm đã hết hạn" } },
+	[T_REWRITE_SELDOM_FIX] = {
+		{ "set rewrite_log = yes, or run BGREWRITEAOF every night",
+		  "đặt rewrite_log = yes, hoặc chạy BGREWRITEAOF mỗi đêm" } },
 	[T_SNAPSHOT_FAILED] = {
 		{ "the last one failed: Redis may refuse writes until one succeeds",
 		  "lần chụp cuối thất bại: Redis có thể từ chối ghi đến khi chụp được" } },

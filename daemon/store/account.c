@@ -81,8 +81,8 @@ account_keep_past(struct account *a, const struct past *past, int64_t newest, co
 
 /* What Redis says of today and of all time; the opening total is one of hits, and shown with either figure. */
 static void
-finish_figures(
-    struct account *a, int32_t day, const struct sums sums[], int64_t opening, const struct past *past, struct figures *f)
+finish_figures(struct account *a, int32_t day, const struct sums sums[], int64_t opening, const struct past *past,
+    struct figures *f)
 {
 	f->today = sums[a->figure].today;
 	f->total = sums[a->figure].total + opening;

@@ -19,6 +19,7 @@
 #include "store/inquiry.h"
 #include "store/keys.h"
 #include "store/retention.h"
+#include "store/rewrite.h"
 #include "store/spool.h"
 #include "store/store.h"
 #include "store/takeover.h"
@@ -39,6 +40,7 @@ struct store {
 	struct daykeys *daykeys;
 	struct timesync *timesync;
 	struct guarantee *guarantee;
+	struct rewrite *rewrite;
 	size_t keys_due; /* day keys asked for, not answered */
 	int64_t up_us, up_since_us; /* how long the link was up, and since when it is; 0: it is not */
 	struct account **accounts; /* by site slot; NULL until the site is first used */

@@ -127,6 +127,16 @@ key_day_key(struct buf *out, int32_t day)
 }
 
 void
+key_rewritten(struct buf *out, int32_t night)
+{
+	size_t start = out->n;
+
+	buf_puts(out, "tk:rewritten:");
+	buf_int(out, day_number(night));
+	resp_frame(out, start);
+}
+
+void
 key_schema(struct buf *out)
 {
 	resp_bulk(out, STR("tk:schema"));

@@ -26,6 +26,7 @@ void key_day_pages(struct buf *out, struct str site, int32_t day); /* tk:{myloc}
 void key_repeats(struct buf *out, struct str site); /* tk:{myloc}:repeats */
 void key_marker(struct buf *out, struct str site, const char *writer); /* tk:{myloc}:writer:0123…cdef */
 void key_day_key(struct buf *out, int32_t day); /* tk:key:20261123 */
+void key_rewritten(struct buf *out, int32_t night); /* tk:rewritten:20261123 */
 void key_schema(struct buf *out); /* tk:schema */
 
 /* A pattern for SCAN, as one item of a command: the keys of key_days(), of all

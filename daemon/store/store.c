@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/internal.h"
+#include "store/risk.h"
 
 enum { READ_CACHE_US = 2000000, UPKEEP_S = 1, LOOK_UPKEEPS = 60, RENEW_UPKEEPS = 86400 };
 
@@ -227,6 +228,14 @@ renew_marker(struct commit *c, struct stream *st)
 	commit_expire(c, st, MARKER_TTL_S);
 }
 
+static bool
+has_log(const struct store *s)
+{
+	uint32_t risks;
+
+	return guarantee_risks(s->guarantee, &risks) == 0 && (risks & (1U << RISK_APPENDONLY | 1U << RISK_INFO)) == 0;
+}
+
 static void
 on_upkeep(evutil_socket_t fd, short what, void *arg)
 {
@@ -245,6 +254,8 @@ on_upkeep(evutil_socket_t fd, short what, void *arg)
 		if (s->takeovers != NULL)
 			takeovers_look(s->takeovers);
 	}
+	if (ready && s->config->rewrite_log == SWITCH_YES && has_log(s))
+		rewrite_tend(s->rewrite, s->link, clock_wall_ms());
 	if (ready && s->upkeeps % RENEW_UPKEEPS == 0)
 		each_stream(s, renew_marker);
 }
@@ -310,6 +321,7 @@ store_new(struct event_base *base, const struct store_options *o)
 	s->daykeys = daykeys_new(on_day_key, s);
 	s->timesync = timesync_new(on_synced, s);
 	s->guarantee = guarantee_new(s->config->redis);
+	s->rewrite = rewrite_new();
 	s->link = link_new(base, &(struct link_options){
 				     .address = s->config->redis,
 				     .dead_ms = s->config->redis_dead,
@@ -446,6 +458,7 @@ store_free(struct store *s)
 	daykeys_free(s->daykeys);
 	timesync_free(s->timesync);
 	guarantee_free(s->guarantee);
+	rewrite_free(s->rewrite);
 	event_free(s->linger);
 	event_free(s->deadline);
 	event_free(s->upkeep);

@@ -60,7 +60,6 @@ for (const [what, commands, expected] of [
   ['allkeys-lru without a limit', ['CONFIG SET maxmemory-policy allkeys-lru'], { 'maxmemory-policy': /^warning: allkeys-lru: / }],
   ['allkeys-lru with a limit', ['CONFIG SET maxmemory-policy allkeys-lru maxmemory 1gb'], { 'maxmemory-policy': /^error: allkeys-lru: / }],
   ['no memory left', ['CONFIG SET maxmemory 100kb'], { writes: /^error: refused: OOM /, memory: /^warning: / }],
-  ['no rewrites', ['CONFIG SET auto-aof-rewrite-percentage 0'], { 'aof-rewrite': /^warning: never / }],
   ['a master elsewhere', ['REPLICAOF 127.0.0.1 1'], { writes: /^error: refused: READONLY / }],
 ]) {
   test(`a Redis with ${what}`, async (t) => {
@@ -72,10 +71,17 @@ for (const [what, commands, expected] of [
   });
 }
 
+test('a log that is not rewritten each night', async (t) => {
+  const tk = await start(t, { daemon: { rewrite_log: 'no' } });
+  const { bad } = await check(tk);
+  assert.deepEqual(Object.keys(bad), ['aof-rewrite']);
+  assert.match(bad['aof-rewrite'], /^warning: not each night: /);
+});
+
 test('a Redis that hides CONFIG, INFO, ACL or TIME', async (t) => {
   const tk = await start(t);
   for (const [command, expected] of [
-    ['config', ['appendfsync', 'aof-rewrite']],
+    ['config', ['appendfsync']],
     ['info', ['version', 'maxmemory-policy', 'memory', 'appendonly', 'aof-write']],
     ['acl', ['rights']],
     ['setrange', ['writes']],

@@ -21,7 +21,7 @@
 static struct health
 good(void)
 {
-	return (struct health){ STR(GOOD_INFO), STR("always"), STR("100"), STR("default"), STR(""), STR("") };
+	return (struct health){ STR(GOOD_INFO), STR("always"), true, STR("default"), STR(""), STR("") };
 }
 
 /* What is found is "level check" for each that is not ok, then all of the last
@@ -113,40 +113,42 @@ the_rest(void **state)
 {
 	const struct str absent = { NULL, 0 };
 	const struct {
-		struct str fsync, percentage, user, forbidden, error;
+		struct str fsync;
+		bool nightly;
+		struct str user, forbidden, error;
 		const char *expected;
 	} rows[] = {
-		{ STR("everysec"), STR("100"), STR("u"), STR(""), STR(""),
+		{ STR("everysec"), true, STR("u"), STR(""), STR(""),
 		    "warning appendfsync\neverysec: hits of up to 2 s are lost" },
-		{ STR("no"), STR("100"), STR("u"), STR(""), STR(""), "warning appendfsync\nno: hits of half a minute" },
-		{ absent, absent, STR("u"), STR(""), STR(""),
-		    "warning appendfsync\nwarning aof-rewrite\nnot checked: Redis does not tell → allow CONFIG GET" },
-		{ STR("always"), STR("0"), STR("u"), STR(""), STR(""), "warning aof-rewrite\nnever by itself" },
-		{ STR("always"), STR("100"), STR("u"), STR("SET, ZADD"), STR(""),
+		{ STR("no"), true, STR("u"), STR(""), STR(""), "warning appendfsync\nno: hits of half a minute" },
+		{ absent, true, STR("u"), STR(""), STR(""),
+		    "warning appendfsync\nnot checked: Redis does not tell → allow CONFIG GET" },
+		{ STR("always"), false, STR("u"), STR(""), STR(""), "warning aof-rewrite\nnot each night" },
+		{ STR("always"), true, STR("u"), STR("SET, ZADD"), STR(""),
 		    "error rights\nuser u may not run SET, ZADD: nothing is counted, or thongke can not look at it → "
 		    "allow it" },
-		{ STR("always"), STR("100"), absent, absent, STR(""), "warning rights\nnot checked" },
-		{ STR("always"), STR("100"), STR("u"), absent, absent, "warning rights\nwarning writes\nnot checked" },
-		{ STR("always"), STR("100"), STR("u"), STR(""), STR("NOPERM no"), "warning writes\nnot checked" },
-		{ STR("always"), STR("100"), STR("u"), STR(""), STR("READONLY You can't"),
+		{ STR("always"), true, absent, absent, STR(""), "warning rights\nnot checked" },
+		{ STR("always"), true, STR("u"), absent, absent, "warning rights\nwarning writes\nnot checked" },
+		{ STR("always"), true, STR("u"), STR(""), STR("NOPERM no"), "warning writes\nnot checked" },
+		{ STR("always"), true, STR("u"), STR(""), STR("READONLY You can't"),
 		    "error writes\nrefused: READONLY You can't; hits wait in spool_dir, or are answered 503 where that "
 		    "is empty or full → name the "
 		    "master" },
-		{ STR("always"), STR("100"), STR("u"), STR(""), STR("OOM command"),
+		{ STR("always"), true, STR("u"), STR(""), STR("OOM command"),
 		    "error writes\nrefused: OOM command; hits wait in spool_dir, or are answered 503 where that is "
 		    "empty or full → raise maxmemory" },
-		{ STR("always"), STR("100"), STR("u"), STR(""), STR("MISCONF Errors"),
+		{ STR("always"), true, STR("u"), STR(""), STR("MISCONF Errors"),
 		    "error writes\nrefused: MISCONF Errors; hits wait in spool_dir, or are answered 503 where that is "
 		    "empty or full → make room" },
-		{ STR("always"), STR("100"), STR("u"), STR(""), STR("ERR strange"),
+		{ STR("always"), true, STR("u"), STR(""), STR("ERR strange"),
 		    "error writes\nrefused: ERR strange; hits wait in spool_dir, or are answered 503 where that is "
 		    "empty or full → read Redis's log" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < NITEMS(rows); i++)
-		expect((struct health){ STR(GOOD_INFO), rows[i].fsync, rows[i].percentage, rows[i].user,
-			   rows[i].forbidden, rows[i].error },
+		expect((struct health){ STR(GOOD_INFO), rows[i].fsync, rows[i].nightly, rows[i].user, rows[i].forbidden,
+			   rows[i].error },
 		    rows[i].expected);
 }
 
