@@ -87,10 +87,9 @@
 	}
 
 	function parameters(type) {
-		var ref = doc.referrer.split('/')[2]
 		return 'site=' + site + '&type=' + type + '&visitor=' + visitor(type) + '&id=' + random() +
-			'&ref=' + (ref && ref != location.host ? ref : '') +
-			'&page=' + encodeURIComponent(setting('path') || location.pathname + location.search)
+			'&ref=' + (doc.referrer.split('/')[2] || '') + (nav.webdriver ? '&robot=1' : '') +
+			'&page=' + encodeURIComponent(setting('path') || location.pathname + location.search + location.hash)
 	}
 
 	// A string goes as text/plain, and so without a preflight.

@@ -20,6 +20,7 @@ const args = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--disable-blink-features=AutomationControlled', // or the script says that a program drives the browser
 ];
 
 let browser; // one for all tests of a file

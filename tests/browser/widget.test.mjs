@@ -96,13 +96,20 @@ test('settings come from the attributes or from the query, the base from the add
   assert.equal(stub.hits[2].fields.page, '/twice?ItemID=7&ten=%C3%A1');
 });
 
-test('the referrer is the host of another site only', async (t) => {
+test('the referrer is a host and nothing more', async (t) => {
   const { stub, page } = await open(t);
   await page.goto(`${stub.url}/a`, { referer: 'https://timkiem.example/tim?q=abc' });
   await expectFigures(page, portalFigures(2, 30, 456, '1.234.567'));
   await page.goto(`${stub.url}/b`, { referer: `${stub.url}/a` });
   await expectHits(stub, 2);
-  assert.deepEqual(stub.hits.map((hit) => hit.fields.ref), ['timkiem.example', '']);
+  assert.deepEqual(stub.hits.map((hit) => hit.fields.ref), ['timkiem.example', new URL(stub.url).host]);
+});
+
+test('a browser that a program drives says so', async (t) => {
+  const { stub, page } = await open(t, {}, { init: () => Object.defineProperty(navigator, 'webdriver', { get: () => true }) });
+  await page.goto(stub.url);
+  await expectHits(stub, 1);
+  assert.equal(stub.hits[0].fields.robot, '1');
 });
 
 test('the page hears of new figures', async (t) => {
