@@ -7,13 +7,9 @@
 #include "count/device.h"
 #include "count/system.h"
 
-static const char letters[PROFILE_PARTS] = {
-	[PROFILE_COUNTRY] = 'c',
-	[PROFILE_BROWSER] = 'b',
-	[PROFILE_SYSTEM] = 's',
-	[PROFILE_DEVICE] = 'd',
-	[PROFILE_LANGUAGE] = 'l',
-};
+static const char letters[] = "cbsdl";
+
+_Static_assert(sizeof(letters) == PROFILE_PARTS + 1, "a letter each, in the order of the parts");
 
 _Static_assert(sizeof(struct profile) == 16, "no padding, whose bytes might differ");
 
@@ -36,11 +32,10 @@ detail(const struct profile *p, enum profile_part part)
 	case PROFILE_DEVICE:
 		return str_of(device_name(p->device));
 	case PROFILE_LANGUAGE:
-		return (struct str){ p->language, strnlen(p->language, sizeof(p->language)) };
 	case PROFILE_PARTS:
 		break;
 	}
-	return (struct str){ NULL, 0 };
+	return (struct str){ p->language, strnlen(p->language, sizeof(p->language)) };
 }
 
 void
@@ -48,7 +43,7 @@ profile_write(const struct profile *p, enum profile_part part, struct buf *out)
 {
 	struct str what = detail(p, part);
 
-	buf_putc(out, letters[part]);
+	buf_putc(out, profile_letter(part));
 	buf_putc(out, ':');
 	buf_str(out, what.n > 0 ? what : STR("(unknown)"));
 }

@@ -33,8 +33,9 @@ struct waiter {
 struct applied {
 	int64_t generation, newest, opening, online;
 	struct sums sums[CONFIG_FIGURES]; /* by enum config_figure */
-	int64_t counted, visits, repeated; /* of this batch: views that were new, visits that they opened,
-					      and those that were not counted again; 0 when it had been applied before */
+	/* Of this batch: views that were new, visits that they opened, and views that were not counted again; 0 when
+	 * it had been applied before. */
+	int64_t counted, visits, repeated;
 	int64_t *views; /* owned; of each page in order */
 };
 

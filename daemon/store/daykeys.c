@@ -133,11 +133,12 @@ fetch(struct daykeys *k, struct link *l, int32_t day)
 	buf_fini(&command);
 }
 
-/* It is between 12 h earlier and 14 h later than UTC somewhere. */
+/* It is between 12 h earlier and 14 h later than UTC somewhere; yesterday's is
+ * asked for in the first minutes of a day, tomorrow's an hour before it begins. */
 size_t
 daykeys_fetch(struct daykeys *k, struct link *l, int64_t now_ms)
 {
-	int32_t first = (int32_t)((now_ms - 12 * HOUR_MS) / DAY_MS);
+	int32_t first = (int32_t)((now_ms - 13 * HOUR_MS) / DAY_MS);
 	int32_t last = (int32_t)((now_ms + 15 * HOUR_MS) / DAY_MS);
 	size_t sent = 0;
 
