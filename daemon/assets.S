@@ -21,5 +21,7 @@ asset_\name:
 	asset skip, "daemon/store/skip.lua"
 	asset rights, "daemon/store/rights.lua"
 	asset verify, "daemon/store/verify.lua"
+	asset opening, "daemon/store/opening.lua"
+	asset purge, "daemon/store/purge.lua"
 
 	.section .note.GNU-stack, "", %progbits

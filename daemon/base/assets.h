@@ -17,6 +17,8 @@ ASSET_DECLARE(read);
 ASSET_DECLARE(skip);
 ASSET_DECLARE(rights);
 ASSET_DECLARE(verify);
+ASSET_DECLARE(opening);
+ASSET_DECLARE(purge);
 ASSET_DECLARE(robots);
 
 #define ASSET(name) ((struct str){ asset_##name, asset_##name##_size })

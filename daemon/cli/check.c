@@ -161,6 +161,8 @@ static const char *const commands[] = {
 	"EVALSHA sha 0",
 	"EVALSHA_RO sha 0",
 	"EVAL_RO script 0",
+	"EVAL script 0",
+	"ZSCORE tk:{check}:pages page",
 	"TIME",
 	"BGREWRITEAOF",
 };

@@ -26,6 +26,7 @@ struct cli {
 	enum language language;
 	enum cli_format format;
 	bool colours;
+	const char *period, *limit; /* of the verb top; NULL: not given */
 	bool yes; /* what would be asked about is wanted */
 	int argc; /* of the verb: argv[0] is its name */
 	char **argv;
@@ -37,13 +38,16 @@ struct cli {
 
 /* One function a verb; returns the program's exit status. */
 typedef int cli_verb(struct cli *cli);
+cli_verb cli_base;
 cli_verb cli_check;
 cli_verb cli_help;
+cli_verb cli_purge;
 cli_verb cli_replay; /* of the verb spool */
 cli_verb cli_show;
 cli_verb cli_sites;
 cli_verb cli_snippet;
 cli_verb cli_spool;
+cli_verb cli_top;
 cli_verb cli_verify;
 
 struct verb {

@@ -153,7 +153,7 @@ refuse_option(const struct cli *cli, enum text why, const char *argument)
 static enum wish
 parse_options(struct cli *cli, int argc, char **argv)
 {
-	enum { JSON = 256, CSV, PLAIN, COLOUR, LANGUAGE, SHOW_VERSION, YES };
+	enum { JSON = 256, CSV, PLAIN, COLOUR, LANGUAGE, SHOW_VERSION, YES, PERIOD, LIMIT };
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, JSON },
@@ -162,6 +162,8 @@ parse_options(struct cli *cli, int argc, char **argv)
 		{ "color", optional_argument, NULL, COLOUR },
 		{ "lang", required_argument, NULL, LANGUAGE },
 		{ "yes", no_argument, NULL, YES },
+		{ "period", required_argument, NULL, PERIOD },
+		{ "limit", required_argument, NULL, LIMIT },
 		{ "version", no_argument, NULL, SHOW_VERSION },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -191,6 +193,12 @@ parse_options(struct cli *cli, int argc, char **argv)
 		case LANGUAGE:
 			if (language_parse(optarg, &cli->language) != 0)
 				wish = refuse_value(cli, "--lang", optarg);
+			break;
+		case PERIOD:
+			cli->period = optarg;
+			break;
+		case LIMIT:
+			cli->limit = optarg;
 			break;
 		case YES:
 			cli->yes = true;

@@ -252,6 +252,50 @@ static const struct {
 	[T_DAEMON_WAITS_FIX] = {
 		{ "thongked sends them itself once Redis takes them; run thongke check, and look again",
 		  "thongked sẽ tự gửi khi Redis nhận; hãy chạy thongke check rồi kiểm tra lại" } },
+
+	[T_TOP_USAGE] = {
+		{ "top needs what and where: thongke top pages|countries|referrers|browsers|systems|devices|languages|refused SITE",
+		  "top cần biết xếp hạng gì, của trang nào: thongke top pages|countries|referrers|browsers|systems|devices|languages|refused TRANG" } },
+	[T_TOP_CUT] = {
+		{ "details are kept for details_kept days: this begins on {0}", "chi tiết chỉ được giữ details_kept ngày: bảng này tính từ {0}" } },
+	[T_PAGE] = { { "Page", "Trang" } },
+	[T_COUNTRY] = { { "Country", "Quốc gia" } },
+	[T_REFERRER] = { { "From", "Đến từ" } },
+	[T_BROWSER] = { { "Browser", "Trình duyệt" } },
+	[T_SYSTEM] = { { "System", "Hệ điều hành" } },
+	[T_DEVICE] = { { "Device", "Thiết bị" } },
+	[T_LANGUAGE] = { { "Language", "Ngôn ngữ" } },
+	[T_REASON] = { { "Not counted because", "Lý do không đếm" } },
+	[T_VIEWS] = { { "Views", "Lượt xem" } },
+	[T_SHARE] = { { "Share", "Tỷ lệ" } },
+	[T_SUM_OF_ALL] = { { "All", "Tổng cộng" } },
+	[T_OTHER] = { { "(other)", "(khác)" } },
+	[T_DIRECT] = { { "(direct)", "(vào thẳng)" } },
+	[T_INTERNAL] = { { "(the site itself)", "(trong trang)" } },
+	[T_UNKNOWN] = { { "(unknown)", "(không rõ)" } },
+	[T_BASE_USAGE] = {
+		{ "base needs a site and, to set it, a number: thongke base SITE [N]",
+		  "base cần tên trang và, nếu muốn đặt lại, một số: thongke base TRANG [SỐ]" } },
+	[T_BASE_SET] = {
+		{ "site {0}: {1} is added to «Tất cả» from now on", "trang {0}: từ nay cộng thêm {1} vào «Tất cả»" } },
+	[T_BASE_BACK] = { { "to undo it: thongke base {0} {1}", "để lấy lại số cũ: thongke base {0} {1}" } },
+	[T_PURGE_USAGE] = {
+		{ "purge needs what to reset: thongke purge page SITE PATH, or thongke purge site SITE",
+		  "purge cần biết xóa gì: thongke purge page TRANG ĐƯỜNG-DẪN, hoặc thongke purge site TRANG" } },
+	[T_PURGE_NO_PAGE] = { { "{0} is no path of a page of that site", "{0} không phải là đường dẫn của trang web này" } },
+	[T_PURGE_YES] = {
+		{ "nothing was changed: without a terminal to ask on, --yes is needed",
+		  "chưa thay đổi gì: không có màn hình để hỏi lại thì cần thêm --yes" } },
+	[T_PURGE_PAGE_ASK] = {
+		{ "the views of {0} will be moved to «(other)», for good; type its path again to do it:",
+		  "lượt xem của {0} sẽ được dồn vào «(other)», không lấy lại được; gõ lại đường dẫn để xác nhận:" } },
+	[T_PURGE_SITE_ASK] = {
+		{ "all figures of {0} will be deleted for good, its opening total too; type its name again to do it:",
+		  "mọi số liệu của {0} sẽ bị xóa hẳn, kể cả số ban đầu (base); gõ lại tên trang để xác nhận:" } },
+	[T_PURGE_LEFT] = { { "that is something else: nothing was changed", "không đúng tên: chưa thay đổi gì" } },
+	[T_PURGED_PAGE] = {
+		{ "{0} begins anew; its {1} views are counted under «(other)»", "{0} đếm lại từ đầu; {1} lượt xem cũ nằm trong «(other)»" } },
+	[T_PURGED_SITE] = { { "site {0} begins anew; it had {1} hits", "trang {0} đếm lại từ đầu; trước đó có {1} lượt truy cập" } },
 };
 /* clang-format on */
 

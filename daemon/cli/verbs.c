@@ -40,6 +40,49 @@ static const struct verb verbs[] = {
 	    "  thongke sites\n"
 	    "  thongke sites --csv > sites.csv\n"
 	    "  thongke sites --plain | sort -t \"$(printf '\\t')\" -k 3 -n\n" } },
+	{ "top", "WHAT SITE", FORMATS_ALL, cli_top,
+	  { "pages, countries, referrers … the most frequent first", "xếp hạng trang, quốc gia, nơi đến…" },
+	  { "WHAT is pages, countries, referrers, browsers, systems, devices, languages, or refused:\n"
+	    "what was not counted, by reason. --period is today (default), yesterday, week, month, year\n"
+	    "or all, in the site's time zone; --limit N rows (20), the sum is of all. Details are kept\n"
+	    "for details_kept days; pages of all time for good.\n"
+	    "\n"
+	    "  thongke top pages myloc --period week\n"
+	    "  thongke top countries myloc --period month --csv\n",
+	    "WHAT là pages (trang), countries (quốc gia), referrers (nơi đến), browsers (trình duyệt),\n"
+	    "systems (hệ điều hành), devices (thiết bị), languages (ngôn ngữ) hoặc refused (những lượt\n"
+	    "không đếm, theo lý do). --period là today (mặc định), yesterday, week, month, year hoặc all,\n"
+	    "theo múi giờ của trang; --limit N dòng (20), dòng tổng tính mọi mục. Chi tiết được giữ\n"
+	    "details_kept ngày; lượt xem trang từ trước đến nay được giữ mãi.\n"
+	    "\n"
+	    "  thongke top pages myloc --period week\n"
+	    "  thongke top countries myloc --period month --csv\n" } },
+	{ "base", "SITE [N]", FORMAT_TABLE | FORMAT_JSON, cli_base,
+	  { "the total that a site brings from its old counter", "số ban đầu mang từ bộ đếm cũ sang" },
+	  { "Without N it is shown. It is added to «Tất cả» when that is shown, never mixed into what\n"
+	    "was counted, so it can be changed back; the old one is named.\n"
+	    "\n"
+	    "  thongke base myloc\n"
+	    "  thongke base myloc 32302\n",
+	    "Không có N thì in ra số hiện tại. Số này chỉ cộng vào «Tất cả» lúc hiển thị, không trộn vào\n"
+	    "số liệu đã đếm nên có thể đổi lại; số cũ được in ra.\n"
+	    "\n"
+	    "  thongke base myloc\n"
+	    "  thongke base myloc 32302\n" } },
+	{ "purge", "page SITE PATH, or site SITE", FORMAT_TABLE, cli_purge,
+	  { "reset a page or a whole site, after asking", "đếm lại từ đầu một trang hoặc cả trang web, có hỏi lại" },
+	  { "The views of a page move to «(other)», so that sums stay equal. Of a site everything goes:\n"
+	    "counts, details, who is online, its opening total. It asks first; --yes for scripts. The\n"
+	    "daemon may run meanwhile.\n"
+	    "\n"
+	    "  thongke purge page myloc /tin-tuc/thu-nghiem\n"
+	    "  thongke purge site thu-nghiem\n",
+	    "Lượt xem của một trang được dồn vào «(other)» để các tổng vẫn khớp. Với cả trang web thì xóa\n"
+	    "hết: số đếm, chi tiết, ai đang online, số ban đầu. Có hỏi lại; thêm --yes khi chạy tự động.\n"
+	    "thongked vẫn có thể đang chạy.\n"
+	    "\n"
+	    "  thongke purge page myloc /tin-tuc/thu-nghiem\n"
+	    "  thongke purge site thu-nghiem\n" } },
 	{ "snippet", "SITE", FORMAT_TABLE, cli_snippet,
 	  { "what to paste into the pages of a site", "đoạn mã để dán vào một trang web" },
 	  { "Prints every way to embed the figures that there is, with the site's name and host.\n"
@@ -134,6 +177,8 @@ static const char *const usage_options[LANGUAGES] = {
 	"      --plain          lines of words parted by tabs, for grep and awk\n"
 	"      --color[=WHEN]   auto, always or never; auto is for terminals, without NO_COLOR\n"
 	"      --lang LANGUAGE  en or vi (default: as LC_ALL, LC_MESSAGES or LANG has it)\n"
+	"      --period PERIOD  of top: today, yesterday, week, month, year or all\n"
+	"      --limit N        of top: so many rows\n"
 	"      --yes            do what thongke would otherwise ask about, or not do\n"
 	"      --version        print the version\n"
 	"  -h, --help           print this; after a verb, more about it\n"
@@ -148,6 +193,8 @@ static const char *const usage_options[LANGUAGES] = {
 	"      --color[=KHI]    auto, always hoặc never; auto: chỉ tô màu trên màn hình, khi\n"
 	"                       không có NO_COLOR\n"
 	"      --lang NGÔN-NGỮ  en hoặc vi (mặc định: theo LC_ALL, LC_MESSAGES hoặc LANG)\n"
+	"      --period KỲ      của top: today, yesterday, week, month, year hoặc all\n"
+	"      --limit N        của top: số dòng\n"
 	"      --yes            cứ làm điều mà thongke sẽ hỏi lại hoặc không làm\n"
 	"      --version        in phiên bản\n"
 	"  -h, --help           in phần này; sau một lệnh: thêm về lệnh ấy\n"

@@ -182,3 +182,26 @@ keys_days_parse(struct str key, struct str *ret_site, int32_t *ret_year)
 	*ret_year = (int32_t)year;
 	return 0;
 }
+
+void
+keys_site_pattern(struct buf *out, struct str site)
+{
+	resp_frame(out, open_key(out, site, "*"));
+}
+
+enum key_kind
+keys_kind(struct str key, struct str site)
+{
+	struct str rest = key;
+
+	if (skip(&rest, before_site) != 0 || !str_starts(rest, site))
+		return KEY_NONE;
+	rest = (struct str){ rest.p + site.n, rest.n - site.n };
+	if (skip(&rest, behind_site) != 0)
+		return KEY_NONE;
+	if (str_eq(rest, STR("totals")))
+		return KEY_TOTALS;
+	if (str_starts(rest, STR("writer:")))
+		return KEY_MARKER;
+	return str_starts(rest, STR("pages:")) ? KEY_DAY_PAGES : KEY_OTHER;
+}

@@ -29,6 +29,12 @@ void key_day_key(struct buf *out, int32_t day); /* tk:key:20261123 */
 void key_rewritten(struct buf *out, int32_t night); /* tk:rewritten:20261123 */
 void key_schema(struct buf *out); /* tk:schema */
 
+/* A pattern for SCAN, as one item of a command: all keys of a site.  And what
+ * such a key is; KEY_NONE: not of this site. */
+enum key_kind { KEY_NONE, KEY_TOTALS, KEY_MARKER, KEY_DAY_PAGES, KEY_OTHER };
+void keys_site_pattern(struct buf *out, struct str site);
+enum key_kind keys_kind(struct str key, struct str site);
+
 /* A pattern for SCAN, as one item of a command: the keys of key_days(), of all
  * sites.  And what such a key names; it borrows, -1 when it is none of them. */
 void keys_days_pattern(struct buf *out);

@@ -204,7 +204,7 @@ test('thongke snippet without Redis, and for a site that has only a pattern', as
 test('every verb has its help, in both languages', async () => {
   const main = await run(thongke, ['--help', '--lang', 'en']);
   const verbs = [...main.stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
-  assert.deepEqual(verbs, ['show', 'sites', 'snippet', 'check', 'verify', 'spool', 'help']);
+  assert.deepEqual(verbs, ['show', 'sites', 'top', 'base', 'purge', 'snippet', 'check', 'verify', 'spool', 'help']);
   assert.equal((await run(thongke, ['help', '--lang', 'en'])).stdout, main.stdout);
   for (const verb of verbs) {
     const help = await run(thongke, [verb, '--help', '--lang', 'en']);

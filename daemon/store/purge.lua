@@ -1,0 +1,33 @@
+-- purge.lua - a page's views move to «(other)», or a site begins anew; at one
+-- instant, so that sums agree before and after.
+--
+-- Of a page:
+-- KEYS  1 … sorted sets of pages
+-- ARGV  1 'page', 2 its path
+-- Answers the views in the first of them.
+--
+-- Of a site:
+-- KEYS  1 totals, 2 … all else that goes; no writer's marker
+-- ARGV  1 'site'
+-- Answers the hits that it had.  The generation goes on, so that daemons
+-- forget the sums that they hold.
+
+if ARGV[1] == 'page' then
+  local path, moved = ARGV[2], 0
+  for i, key in ipairs(KEYS) do
+    local views = redis.call('ZSCORE', key, path)
+    if views then
+      redis.call('ZREM', key, path)
+      redis.call('ZINCRBY', key, views, '(other)')
+      moved = i == 1 and tonumber(views) or moved
+    end
+  end
+  return moved
+end
+
+local stored = redis.call('HMGET', KEYS[1], 'hits', 'generation')
+for _, key in ipairs(KEYS) do
+  redis.call('DEL', key)
+end
+redis.call('HSET', KEYS[1], 'generation', string.format('%.0f', (tonumber(stored[2] or 0) or 0) + 1))
+return tonumber(stored[1] or 0) or 0
