@@ -442,6 +442,13 @@ spool_release(struct spool *s, struct spool_place place)
 		sweep(s);
 }
 
+bool
+spool_is_gone(struct spool *s)
+{
+	sweep(s);
+	return s->nsegments == 0;
+}
+
 void
 spool_close(struct spool *s)
 {

@@ -57,6 +57,10 @@ int spool_read(struct spool *s, struct spool_place place, struct buf *bytes, str
 /* A committed record has been applied and is not needed any more: once each. */
 void spool_release(struct spool *s, struct spool_place place);
 
+/* Whether nothing of what was kept lies on the disk any more, so that nobody
+ * will ever take it over.  What could not be removed before is tried again. */
+bool spool_is_gone(struct spool *s);
+
 struct spool_status {
 	size_t segments, records; /* unreleased records, gathered ones included */
 	uint64_t bytes; /* own, on disk */

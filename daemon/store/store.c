@@ -377,13 +377,11 @@ end_marker(struct commit *c, struct stream *st)
 }
 
 /* What Redis has acknowledged and may still lose is left to the next process,
- * in the spool; where there is nothing to leave, nobody will ask for our
- * markers. */
+ * in the spool; where nothing is left there, be it applied already, nobody will
+ * ask for our markers. */
 static void
 see_to_the_end(struct store *s)
 {
-	struct spool_status spool = { 0 };
-
 	s->ended = true;
 	seal_all(s);
 	s->retry_us = 0; /* there is no later */
@@ -392,9 +390,7 @@ see_to_the_end(struct store *s)
 		log_warnx("store: %zu hits that were answered 503 are given up, as Redis is away", s->pending);
 	if (!save_all_retained(s))
 		log_warnx("store: batches that Redis may still lose cannot be kept; the spool does not take them");
-	if (s->spool != NULL)
-		spool_status(s->spool, &spool);
-	if (spool.records == 0)
+	if (s->spool == NULL || spool_is_gone(s->spool))
 		each_stream(s, end_marker);
 }
 

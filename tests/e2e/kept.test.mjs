@@ -173,3 +173,18 @@ test('told twice to stop: what Redis may still lose is left to the next process 
   await tk.start();
   await waitUntil(async () => (await counted(tk)) >= acknowledged, { what: `all ${acknowledged} to be put back` });
 });
+
+test('a segment that cannot be unlinked is taken over some day: the marker lives as long', async (t) => {
+  const tk = await start(t, { daemon: { retention: 2 } });
+  await tk.redis.stop();
+  await tk.hit();
+  const segment = path.join(spoolDir(tk), writers(tk)[0], '00000001.spool');
+  await tk.redis.start();
+  await applied(tk);
+  fs.renameSync(segment, `${segment}.hidden`);
+  fs.mkdirSync(segment); // which unlink() does not remove
+  await waitUntil(() => /segment 1 cannot be removed/.test(tk.log), { what: 'retention to pass' });
+  const [marker] = await tk.redis.cmd('KEYS', 'tk:{demo}:writer:*');
+  await tk.stop();
+  assert.ok((await tk.redis.cmd('TTL', marker)) > 80 * 86400);
+});
