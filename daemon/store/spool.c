@@ -446,7 +446,13 @@ bool
 spool_is_gone(struct spool *s)
 {
 	sweep(s);
-	return s->nsegments == 0;
+	if (s->nsegments > 0)
+		return false;
+	/* Till then a power cut brings back what was unlinked. */
+	if (s->folder < 0 || files.fsync(s->folder) == 0)
+		return true;
+	log_warn("spool %s/%s: is empty, but its folder cannot be synced", s->path, s->writer);
+	return false;
 }
 
 void

@@ -57,8 +57,9 @@ int spool_read(struct spool *s, struct spool_place place, struct buf *bytes, str
 /* A committed record has been applied and is not needed any more: once each. */
 void spool_release(struct spool *s, struct spool_place place);
 
-/* Whether nothing of what was kept lies on the disk any more, so that nobody
- * will ever take it over.  What could not be removed before is tried again. */
+/* Whether nothing of what was kept lies on the disk any more, be the power cut
+ * now, so that nobody will ever take it over.  What could not be removed
+ * before is tried again.  To be asked once, at the end. */
 bool spool_is_gone(struct spool *s);
 
 struct spool_status {

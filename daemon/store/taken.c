@@ -259,6 +259,11 @@ taken_finish(struct taken *t)
 			clean = false;
 		}
 	}
+	/* Till then a power cut brings back what was unlinked. */
+	if (clean && files.fsync(t->folder.fd) != 0) {
+		log_warn("spool %s: is applied, but its folder cannot be synced", t->folder.writer);
+		clean = false;
+	}
 	if (clean)
 		remove_folder(t);
 	taken_leave(t);

@@ -36,8 +36,8 @@ int taken_read(struct taken *t, struct spool_place place, struct buf *bytes, str
 void taken_rest(struct taken *t); /* free what only taken_next() needs */
 
 /* All records are applied: remove the folder, but for damaged segments, which
- * are renamed to NAME.bad and stay.  -1, and the log says why: some of it is
- * still there, and will be taken over again.  t is gone in any case. */
+ * are renamed to NAME.bad and stay.  0: no power cut brings it back.  -1, and
+ * the log says why: some of it is or may be there again, and taken over again.  t is gone in any case. */
 int taken_finish(struct taken *t);
 
 /* Let go of it as it is: somebody may take it over again. */

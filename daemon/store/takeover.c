@@ -277,8 +277,8 @@ finish(struct takeovers *t, struct one *one)
 	TAILQ_REMOVE(&t->held, one, next);
 	t->nheld--;
 	gone = taken_finish(one->taken) == 0;
-	/* What could not be removed will be taken over again, and then its
-	 * markers must still be there. */
+	/* What could not be removed for good will be taken over again, and then
+	 * its markers must still be there. */
 	for (size_t i = 0; i < one->n && gone; i++) {
 		one->streams[i]->writer = writer;
 		commit_expire(t->options.commit, one->streams[i], MARKER_TTL_ENDED_S);
