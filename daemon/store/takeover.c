@@ -17,10 +17,6 @@
 /* Each holds two descriptors. */
 enum { HELD_MAX = 64 };
 
-/* Ten days less than a marker lives: what is younger has one if it was
- * applied. */
-static const int64_t OLD_MS = 80LL * 86400 * 1000;
-
 struct one {
 	TAILQ_ENTRY(one) next;
 	struct taken *taken; /* owned */
@@ -133,11 +129,22 @@ know_if_aside(struct takeovers *t, struct batch *b)
 	return held < 0 ? -1 : 0;
 }
 
+/* Mostly nothing is, and then nobody need ask of each. */
+static bool
+may_be_aside(const struct takeovers *t)
+{
+	struct files_names names;
+	bool any = quarantine_names(spool_dir(t->options.spool), &names) != 0 || names.n > 0;
+
+	files_names_fini(&names);
+	return any;
+}
+
 /* -1 when a part of it cannot be read just now. */
 static int
 gather_batches(struct takeovers *t, struct one *one)
 {
-	bool ask = quarantine_list(spool_dir(t->options.spool), NULL, NULL) != 0;
+	bool ask = may_be_aside(t);
 	struct spool_record r;
 	struct spool_place place;
 	struct batch *before = NULL;
@@ -195,7 +202,7 @@ take(struct takeovers *t, struct taken *taken)
 	const struct survey *survey = taken_survey(taken);
 	struct one *one;
 
-	if (!t->options.any_age && survey->oldest_ms < clock_wall_ms() - OLD_MS) {
+	if (!t->options.any_age && survey->oldest_ms < clock_wall_ms() - TAKEOVER_OLD_MS) {
 		say_too_old(t, taken);
 		taken_leave(taken);
 		return;

@@ -14,6 +14,10 @@ struct commit;
 struct spool;
 struct takeovers;
 
+/* A spool older than this is left alone: ten days less than a marker lives, so
+ * that what is younger has one if it was applied. */
+#define TAKEOVER_OLD_MS (80LL * 86400 * 1000)
+
 struct takeovers_options {
 	struct spool *spool; /* borrowed, as is commit */
 	struct commit *commit;

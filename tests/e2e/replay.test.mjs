@@ -46,6 +46,56 @@ test('what was set aside is counted once the cause is mended', async (t) => {
   assert.deepEqual(fs.readdirSync(path.join(spool(tk), 'quarantine')), []);
 });
 
+/** A batch that the daemon, dead now, has set aside; the marker is before it, as if it had died just then. */
+async function setAside(t) {
+  const tk = await start(t);
+  await tk.hit();
+  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'hits', 'x');
+  await tk.redis.stop();
+  await tk.hit();
+  await tk.redis.start();
+  await waitUntil(async () => (await tk.metrics()).thongke_quarantined_batches_total === 1);
+  await tk.kill();
+  const [marker] = await tk.redis.cmd('KEYS', 'tk:{demo}:writer:*');
+  await tk.redis.cmd('SET', marker, 1);
+  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'hits', 1);
+  return tk;
+}
+const quarantine = (tk) => fs.readdirSync(path.join(spool(tk), 'quarantine'));
+
+test('what was set aside and is counted is not counted again with the spool that it came from', async (t) => {
+  const tk = await setAside(t);
+  const [aside] = quarantine(tk);
+  const folder = path.join(spool(tk), writers(tk)[0]);
+  fs.renameSync(folder, `${folder}.away`); // another process is about to take it over
+  assert.equal((await tk.cli('spool', 'replay', spool(tk))).stdout, '1 hits in 1 batches are in Redis\n');
+  assert.deepEqual([await counted(tk), quarantine(tk)], [2, [`${aside}.done`]]);
+  fs.renameSync(`${folder}.away`, folder);
+  await tk.start();
+  await waitUntil(() => /set aside, and is counted by now/.test(tk.log), { what: 'the spool to be taken over' });
+  await waitUntil(async () => (await tk.metrics()).thongke_unapplied_batches === 0);
+  assert.deepEqual([await counted(tk), quarantine(tk)], [2, [`${aside}.done`]]);
+  assert.equal((await tk.cli('spool', 'replay', spool(tk))).code, 0);
+  assert.deepEqual([await counted(tk), quarantine(tk)], [2, []], 'the marker is past it');
+});
+
+test('a file of quarantine that cannot be renamed is asked for again: its marker lives as long', async (t) => {
+  const tk = await setAside(t);
+  const [aside] = quarantine(tk);
+  const folder = path.join(spool(tk), writers(tk)[0]);
+  fs.renameSync(folder, `${folder}.away`);
+  fs.mkdirSync(path.join(spool(tk), 'quarantine', `${aside}.done`, 'full'), { recursive: true });
+  const known = await tk.redis.cmd('KEYS', 'tk:{demo}:writer:*');
+  const { stderr } = await tk.cli('spool', 'replay', spool(tk));
+  assert.match(stderr, /is applied, but cannot be renamed to \.done/);
+  const [derived] = (await tk.redis.cmd('KEYS', 'tk:{demo}:writer:*')).filter((key) => !known.includes(key));
+  assert.ok((await tk.redis.cmd('TTL', derived)) > 80 * 86400);
+  fs.rmSync(path.join(spool(tk), 'quarantine', `${aside}.done`), { recursive: true });
+  assert.equal((await tk.cli('spool', 'replay', spool(tk))).code, 0);
+  assert.deepEqual([await counted(tk), quarantine(tk)], [2, [`${aside}.done`]]);
+  assert.ok((await tk.redis.cmd('TTL', derived)) <= 86400);
+});
+
 test('a spool that Redis may have forgotten is left alone, unless --yes', async (t) => {
   const tk = await leftBehind(t, { program: `${top}/build/thongked`, env: clock('-100d') });
   await tk.redis.start();
