@@ -5,6 +5,7 @@
  * again after a death in the middle, the marker tells that it was applied. */
 #include "store/replay.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,7 @@ struct replay {
 	TAILQ_HEAD(, single) singles;
 	struct event *tick;
 	int64_t begun_us;
+	size_t damaged_files; /* in quarantine */
 	struct replay_status status;
 };
 
@@ -85,12 +87,17 @@ set_aside(void *arg, struct batch *b)
 	struct spool_record record;
 
 	if (one != NULL) {
-		r->status.rejected += !one->refused;
 		one->refused = true;
 		return -1;
 	}
-	if (b->payload.n == 0 && takeover_load(b) != 0)
-		return -1;
+	if (b->payload.n == 0 && takeover_load(b) != 0) {
+		if (errno != EBADMSG)
+			return -1;
+		log_warnx("site %s: batch %llu of writer %s with %u hits is damaged, and lost", b->stream->site.p,
+		    (unsigned long long)b->sequence, b->stream->writer, (unsigned)b->nviews);
+		r->status.damaged++;
+		return 0;
+	}
 	record = batch_record(b);
 	return quarantine_put(spool_dir(r->spool), b->stream->writer, &record) < 0 ? -1 : 0;
 }
@@ -104,7 +111,6 @@ on_outcome(void *arg, struct batch *b, enum commit_outcome outcome, const struct
 	if (said != NULL)
 		free(said->views);
 	if (outcome == COMMIT_REJECTED) {
-		r->status.rejected++;
 		batch_free(b);
 		return;
 	}
@@ -162,6 +168,7 @@ add_single(void *arg, const char *name, const char *writer, const struct spool_r
 	if (record == NULL) {
 		log_warnx("spool %s/" QUARANTINE "/%s: is damaged", r->options.dir, name);
 		r->status.damaged++;
+		r->damaged_files++;
 		return;
 	}
 	one = xcalloc(1, sizeof(*one));
@@ -250,6 +257,17 @@ is_done(struct replay *r)
 	       commit_expiring(r->commit) == 0 && passed_is_known(r->passed);
 }
 
+/* What stays in quarantine is what could not be counted. */
+static void
+conclude(struct replay *r)
+{
+	long left = quarantine_list(spool_dir(r->spool), NULL, NULL);
+
+	passed_clear(r->passed);
+	if (r->status.reached && left > (long)r->damaged_files)
+		r->status.rejected = (uint64_t)left - r->damaged_files;
+}
+
 static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -270,7 +288,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		takeovers_look(r->takeovers); /* it holds only so many at once */
 	}
 	if (is_done(r)) {
-		passed_clear(r->passed);
+		conclude(r);
 		(void)event_base_loopbreak(r->base);
 	}
 	r->options.on_progress(r->options.arg, &r->status);

@@ -217,13 +217,28 @@ taken_next(struct taken *t, struct spool_record *ret_record, struct spool_place 
 	return 1;
 }
 
+/* It has gone bad since it was looked at: kept for who wants to see it. */
+static void
+note_damage(struct taken *t, uint32_t number)
+{
+	char name[FILES_NAME];
+
+	folder_segment_name(number, name);
+	for (size_t i = 0; i < t->folder.segments.n; i++)
+		t->damaged[i] = t->damaged[i] || strcmp(t->folder.segments.names[i], name) == 0;
+}
+
 int
 taken_read(struct taken *t, struct spool_place place, struct buf *bytes, struct spool_record *ret_record)
 {
 	struct segment_head head = { .number = place.segment };
+	int result;
 
 	memcpy(head.writer, t->folder.writer, sizeof(head.writer));
-	return folder_read_record(t->folder.fd, &t->reader, &head, place.offset, UINT64_MAX, bytes, ret_record);
+	result = folder_read_record(t->folder.fd, &t->reader, &head, place.offset, UINT64_MAX, bytes, ret_record);
+	if (result != 0 && errno == EBADMSG)
+		note_damage(t, place.segment);
+	return result;
 }
 
 void

@@ -30,7 +30,7 @@ int taken_next(struct taken *t, struct spool_record *ret_record, struct spool_pl
     __attribute__((warn_unused_result));
 
 /* The record at a place once more; it borrows from bytes.  -1 and errno:
- * EBADMSG when it is damaged. */
+ * EBADMSG when it is damaged, and then its segment will be set aside. */
 int taken_read(struct taken *t, struct spool_place place, struct buf *bytes, struct spool_record *ret_record)
     __attribute__((warn_unused_result));
 void taken_rest(struct taken *t); /* free what only taken_next() needs */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { clock, request, start, test, token, top, waitUntil } from './harness.mjs';
+import { proxy } from '../faults/proxy.mjs';
 
 const counted = async (tk) => Number(await tk.redis.cmd('HGET', 'tk:{demo}:totals', 'hits'));
 const spool = (tk) => path.join(tk.dir, 'spool');
@@ -107,6 +108,26 @@ test('a spool that Redis may have forgotten is left alone, unless --yes', async 
   assert.match(no.stderr, /1 spools are more than 80 days old.*--yes counts them/);
   assert.equal((await tk.cli('--yes', 'spool', 'replay', spool(tk))).code, 0);
   assert.equal(await counted(tk), 5);
+});
+
+test('a batch that goes bad while its spool is replayed is said, and the rest is counted', async (t) => {
+  const tk = await leftBehind(t);
+  await tk.redis.start();
+  const segment = path.join(spool(tk), writers(tk)[0], '00000001.spool');
+  const between = await proxy(`${tk.redis.socket}.between`, () => tk.redis.socket, ([command, key]) => {
+    if (/^get$/i.test(command) && /:writer:/.test(key)) { // the spool is surveyed, and not read yet
+      const bytes = fs.readFileSync(segment);
+      bytes[bytes.length - 1] ^= 1;
+      fs.writeFileSync(segment, bytes);
+    }
+  });
+  t.after(() => between.close());
+  tk.configure({ redis: `unix:${between.path}` });
+  const { code, stdout, stderr } = await tk.cli('spool', 'replay', spool(tk));
+  assert.deepEqual([code, stdout], [1, '4 hits in 4 batches are in Redis\n']);
+  assert.match(stderr, /batch 5 of writer [0-9a-f]+ with 1 hits is damaged, and lost/);
+  assert.match(stderr, /1 batches could not be counted/);
+  assert.deepEqual([await counted(tk), writers(tk).length], [4, 1], 'what is bad stays for who wants to look at it');
 });
 
 test('without Redis nothing is changed', async (t) => {
