@@ -341,12 +341,12 @@ keeping_open(struct store *s, struct event_base *base)
 }
 
 void
-keeping_start(struct store *s)
+keeping_start(struct store *s, struct event_base *base)
 {
 	if (s->spool == NULL)
 		return;
 	s->takeovers = takeovers_new(&(struct takeovers_options){
-	    .spool = s->spool, .commit = s->commit, .account_of = account_of_name, .arg = s });
+	    .spool = s->spool, .commit = s->commit, .account_of = account_of_name, .arg = s, .base = base });
 }
 
 void

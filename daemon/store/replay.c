@@ -253,7 +253,7 @@ is_done(struct replay *r)
 	}
 	if (!r->status.reached)
 		return clock_mono_us() - r->begun_us > PATIENCE_US;
-	return r->status.unapplied == 0 && !kept && taken.writers == 0 && commit_in_flight(r->commit) == 0 &&
+	return r->status.unapplied == 0 && !kept && taken.writers == 0 && !taken.looking && commit_in_flight(r->commit) == 0 &&
 	       commit_expiring(r->commit) == 0 && passed_is_known(r->passed);
 }
 
@@ -285,11 +285,12 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		}
 		settle_singles(r);
 		takeovers_tend(r->takeovers);
-		takeovers_look(r->takeovers); /* it holds only so many at once */
 	}
 	if (is_done(r)) {
 		conclude(r);
 		(void)event_base_loopbreak(r->base);
+	} else if (link_state(r->link) == LINK_READY) {
+		takeovers_look(r->takeovers); /* it holds only so many at once */
 	}
 	r->options.on_progress(r->options.arg, &r->status);
 }
@@ -341,7 +342,7 @@ begin(struct replay *r)
 	    .arg = r,
 	});
 	r->takeovers = takeovers_new(&(struct takeovers_options){
-	    .spool = r->spool, .commit = r->commit, .account_of = no_account, .any_age = o->any_age });
+	    .spool = r->spool, .commit = r->commit, .account_of = no_account, .base = r->base, .any_age = o->any_age });
 	r->passed = passed_new(r->link, spool_dir(r->spool));
 	r->tick = event_new(r->base, -1, EV_PERSIST, on_tick, r);
 	if (r->tick == NULL || event_add(r->tick, &tick) != 0)

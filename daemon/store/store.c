@@ -319,7 +319,7 @@ store_new(struct event_base *base, const struct store_options *o)
 	s->inquiries = inquiries_new(
 	    &(struct inquiries_options){ .link = s->link, .may_ask = may_ask, .on_past = on_past, .arg = s });
 	s->commit = make_commit(s);
-	keeping_start(s);
+	keeping_start(s, base);
 	return s;
 }
 
@@ -463,7 +463,7 @@ tell_spool(const struct store *s, struct store_status *status)
 	status->spool_bytes = spool.bytes + spool.taken_bytes;
 	status->spool_failing = !can_keep(s);
 	status->taken_batches = taken.unapplied;
-	status->unapplied_batches += taken.unapplied;
+	status->unapplied_batches += taken.unapplied + taken.looking; /* what nobody has looked at may have some */
 }
 
 void

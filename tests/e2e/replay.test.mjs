@@ -103,11 +103,18 @@ test('a spool that Redis may have forgotten is left alone, unless --yes', async 
   const young = await start(t, { beside: tk, daemon: { spool_dir: spool(tk) } });
   await waitUntil(() => /older than 80 days/.test(young.log), { what: 'the daemon to say so' });
   assert.equal(await counted(tk), 0);
+  const segment = path.join(spool(tk), writers(tk).find((name) => young.log.includes(`spool ${name}:`)), '00000001.spool');
+  fs.utimesSync(segment, 1, Date.now() / 1000); // which the next reading changes
+  await tk.redis.stop();
+  await tk.redis.start();
+  await waitUntil(async () => (await young.metrics()).thongke_redis_reconnects_total === 1);
+  assert.equal((await young.hit()).body.total, 1);
+  assert.equal(fs.statSync(segment).atimeMs, 1000, 'it is not read again');
   const no = await tk.cli('spool', 'replay', spool(tk));
   assert.equal(no.code, 1);
   assert.match(no.stderr, /1 spools are more than 80 days old.*--yes counts them/);
   assert.equal((await tk.cli('--yes', 'spool', 'replay', spool(tk))).code, 0);
-  assert.equal(await counted(tk), 5);
+  assert.equal(await counted(tk), 6);
 });
 
 test('a batch that goes bad while its spool is replayed is said, and the rest is counted', async (t) => {

@@ -494,7 +494,7 @@ static int
 take_over_once(struct found *f)
 {
 	struct spool *s = open_spool(WRITER_B);
-	struct taken *t = s != NULL ? spool_take_over(s, NULL) : NULL;
+	struct taken *t = s != NULL ? take_first(s, NULL) : NULL;
 	struct spool_record r;
 	struct spool_place place;
 	int got = -1;
