@@ -144,14 +144,18 @@ settled(struct store *s)
 }
 
 /* What all daemons share: first the time, then the keys of the dates that it
- * says.  Only then are hits taken for the first time. */
+ * says.  Only then are hits taken for the first time.  How old a dead writer's
+ * spool is must be judged by that time too. */
 static void
 on_synced(void *arg)
 {
 	struct store *s = arg;
 
-	if (link_state(s->link) == LINK_READY)
+	if (link_state(s->link) == LINK_READY) {
 		s->keys_due += daykeys_fetch(s->daykeys, s->link, clock_wall_ms());
+		if (s->takeovers != NULL)
+			takeovers_look(s->takeovers);
+	}
 	if (s->keys_due == 0)
 		settled(s);
 }
@@ -179,10 +183,8 @@ on_up(void *arg)
 			s->accounts[i]->past_known = false; /* it may be another Redis, or an older one */
 	}
 	each_stream(s, commit_resume);
-	if (s->takeovers != NULL) {
+	if (s->takeovers != NULL)
 		takeovers_resume(s->takeovers);
-		takeovers_look(s->takeovers);
-	}
 	flush_or_linger(s);
 }
 
@@ -241,8 +243,6 @@ on_upkeep(evutil_socket_t fd, short what, void *arg)
 	if (ready && s->upkeeps % LOOK_UPKEEPS == 0) {
 		timesync_ask(s->timesync, s->link);
 		guarantee_ask(s->guarantee, s->link);
-		if (s->takeovers != NULL)
-			takeovers_look(s->takeovers);
 	}
 	if (ready && s->upkeeps % RENEW_UPKEEPS == 0)
 		each_stream(s, renew_marker);

@@ -117,6 +117,14 @@ test('a spool that Redis may have forgotten is left alone, unless --yes', async 
   assert.equal(await counted(tk), 6);
 });
 
+test('a machine whose clock is 100 days ahead does not take a young spool for an old one', async (t) => {
+  const tk = await leftBehind(t, { program: `${top}/build/thongked` });
+  await tk.redis.start();
+  const ahead = await start(t, { beside: tk, program: `${top}/build/thongked`, env: clock('+100d'), daemon: { spool_dir: spool(tk) } });
+  await waitUntil(async () => (await counted(tk)) === 5, { what: 'the spool to be counted' });
+  assert.doesNotMatch(ahead.log, /older than 80 days/);
+});
+
 test('a batch that goes bad while its spool is replayed is said, and the rest is counted', async (t) => {
   const tk = await leftBehind(t);
   await tk.redis.start();
