@@ -253,8 +253,8 @@ is_done(struct replay *r)
 	}
 	if (!r->status.reached)
 		return clock_mono_us() - r->begun_us > PATIENCE_US;
-	return r->status.unapplied == 0 && !kept && taken.writers == 0 && !taken.looking && commit_in_flight(r->commit) == 0 &&
-	       commit_expiring(r->commit) == 0 && passed_is_known(r->passed);
+	return r->status.unapplied == 0 && !kept && taken.writers == 0 && !taken.looking &&
+	       commit_in_flight(r->commit) == 0 && commit_expiring(r->commit) == 0 && passed_is_known(r->passed);
 }
 
 /* What stays in quarantine is what could not be counted. */

@@ -460,7 +460,7 @@ tell_spool(const struct store *s, struct store_status *status)
 	spool_status(s->spool, &spool);
 	takeovers_status(s->takeovers, &taken);
 	status->spool_batches = s->nkept;
-	status->spool_bytes = spool.bytes + spool.taken_bytes;
+	status->spool_bytes = spool.bytes + spool.taken_bytes + spool.left_bytes;
 	status->spool_failing = !can_keep(s);
 	status->taken_batches = taken.unapplied;
 	status->unapplied_batches += taken.unapplied + taken.looking; /* what nobody has looked at may have some */

@@ -125,12 +125,14 @@ spool_take_over(struct spool *s, const char *writer, struct taken **ret_taken)
 	t->folder.fd = -1;
 	t->reader = RECORD_READER;
 	result = lock_and_survey(t, writer);
+	if (result == 0)
+		spool_not_left(s, writer);
 	if (result != 1) {
 		taken_free(t);
 		return result;
 	}
 	t->damaged = xcalloc(t->folder.segments.n, sizeof(*t->damaged));
-	spool_count_taken(s, t->survey.bytes, 0);
+	spool_count_taken(s, writer, t->survey.bytes);
 	*ret_taken = t;
 	return 1;
 }
@@ -271,15 +273,19 @@ taken_finish(struct taken *t)
 		log_warn("spool %s: is applied, but its folder cannot be synced", t->folder.writer);
 		clean = false;
 	}
-	if (clean)
-		remove_folder(t);
-	taken_leave(t);
-	return clean ? 0 : -1;
+	if (!clean) {
+		taken_leave(t);
+		return -1;
+	}
+	remove_folder(t);
+	spool_count_gone(t->spool, t->survey.bytes);
+	taken_free(t);
+	return 0;
 }
 
 void
 taken_leave(struct taken *t)
 {
-	spool_count_taken(t->spool, 0, t->survey.bytes);
+	spool_count_left(t->spool, t->folder.writer, t->survey.bytes);
 	taken_free(t);
 }

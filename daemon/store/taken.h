@@ -13,12 +13,11 @@
 struct taken;
 
 /* Lock a dead writer's folder and read it through.  1: it holds records, and
- * its bytes count towards s's max until it is finished or left.  0: there is
+ * its bytes count towards s's max until it is finished.  0: there is
  * nothing to be had, because the writer lives, it is our own, or the folder is
  * gone or was empty, and is cleared away.  -1, and the log says why: it cannot
  * be read just now. */
-int spool_take_over(struct spool *s, const char *writer, struct taken **ret_taken)
-    __attribute__((warn_unused_result));
+int spool_take_over(struct spool *s, const char *writer, struct taken **ret_taken) __attribute__((warn_unused_result));
 
 const char *taken_writer(const struct taken *t); /* borrowed */
 /* What is in it; oldest_ms tells whether the markers still know this writer. */

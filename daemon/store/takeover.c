@@ -38,7 +38,7 @@ struct takeovers {
 		char writer[WRITER_HEX + 1];
 		bool too_old; /* for good; else it could not be read */
 		int64_t until_us; /* monotonic */
-	} *shunned; /* owned */
+	} * shunned; /* owned */
 	size_t nshunned, ntoo_old;
 };
 
@@ -325,9 +325,12 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 void
 takeovers_look(struct takeovers *t)
 {
-	if (!is_looking(t) && files_list(spool_dir(t->options.spool), folder_is_writer, &t->found) != 0) {
-		log_warn("spool: the folder cannot be listed");
-		return;
+	if (!is_looking(t)) {
+		if (files_list(spool_dir(t->options.spool), folder_is_writer, &t->found) != 0) {
+			log_warn("spool: the folder cannot be listed");
+			return;
+		}
+		spool_left_of(t->options.spool, &t->found);
 	}
 	if (is_looking(t))
 		arm_turn(t);

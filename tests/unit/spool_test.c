@@ -87,39 +87,6 @@ segments_go_when_nothing_in_them_is_needed(void **state)
 	assert_false(exists(WRITER_A));
 }
 
-static int
-refuse_to_unlink(int folder, const char *name, int flags)
-{
-	(void)folder;
-	(void)name;
-	(void)flags;
-	errno = EIO;
-	return -1;
-}
-
-static void
-what_cannot_be_unlinked_is_not_gone(void **state)
-{
-	struct spool *s = open_spool(WRITER_A);
-	struct spool_place place;
-	struct spool_status status;
-
-	(void)state;
-	assert_true(spool_is_gone(s));
-	place = append(s, 1);
-	assert_int_equal(spool_commit(s), 0);
-	assert_false(spool_is_gone(s));
-	files.unlinkat = refuse_to_unlink;
-	spool_release(s, place);
-	spool_status(s, &status);
-	assert_int_equal(status.records, 0);
-	assert_false(spool_is_gone(s));
-	files.unlinkat = unlinkat;
-	assert_true(spool_is_gone(s));
-	assert_false(exists(WRITER_A "/00000001.spool"));
-	spool_close(s);
-}
-
 static void
 a_spool_has_its_bounds(void **state)
 {
@@ -192,7 +159,6 @@ nobody_takes_what_lives_or_twice(void **state)
 	replay(t, &f);
 	assert_int_equal(f.records, 1);
 	taken_leave(t);
-	assert_true(spool_has_room(late, 1 << 20));
 	assert_null(take_first(late, WRITER_A));
 	t = take_first(b, NULL);
 	assert_non_null(t);
@@ -603,7 +569,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(records_are_kept_read_and_released, forget_spool),
 		cmocka_unit_test_teardown(segments_go_when_nothing_in_them_is_needed, forget_spool),
-		cmocka_unit_test_teardown(what_cannot_be_unlinked_is_not_gone, forget_spool),
 		cmocka_unit_test_teardown(a_spool_has_its_bounds, forget_spool),
 		cmocka_unit_test_teardown(a_folder_that_cannot_be_is_an_error, forget_spool),
 		cmocka_unit_test_teardown(nobody_takes_what_lives_or_twice, forget_spool),
