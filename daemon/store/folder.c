@@ -239,8 +239,8 @@ folder_survey(const struct folder *f, struct survey *ret_survey)
 	return folder_walk(f, NULL, NULL, ret_survey);
 }
 
-static bool
-is_held(const struct folder *f)
+bool
+folder_is_held(const struct folder *f)
 {
 	int fd = files_open(f->fd, FOLDER_LOCK, O_RDONLY);
 	bool held = fd >= 0 && files_try_lock(fd, LOCK_SH) == FILES_HELD;
@@ -269,7 +269,7 @@ spool_list(const char *dir, spool_listed *each, void *arg)
 		if (opened != 0 || folder_find_segments(&f) != 0 || folder_survey(&f, &listing.survey) != 0)
 			listing.error = errno;
 		if (opened == 0)
-			listing.held = is_held(&f);
+			listing.held = folder_is_held(&f);
 		listing.folder = &f;
 		if (listing.error != ENOENT) /* its writer has just removed it */
 			each(arg, &listing);

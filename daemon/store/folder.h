@@ -29,6 +29,7 @@ struct folder {
 /* -1 and errno; ENOENT when it is gone.  Finish it in any case. */
 int folder_open(struct folder *f, int dir, const char *writer) __attribute__((warn_unused_result));
 int folder_find_segments(struct folder *f) __attribute__((warn_unused_result)); /* as they are now */
+bool folder_is_held(const struct folder *f); /* by a process that lives, this one included */
 void folder_fini(struct folder *f);
 
 /* Load a segment and read it through.  -1 when it cannot be read at all. */

@@ -104,7 +104,7 @@ struct inquiry_when when_now(const struct store *s, int32_t day);
 
 /* keeping.c */
 int keeping_open(struct store *s, struct event_base *base); /* -1, said why: the spool cannot be used */
-void keeping_start(struct store *s); /* once there is a commit */
+void keeping_start(struct store *s, struct event_base *base); /* once there is a commit */
 void keeping_tend(struct store *s); /* every now and then */
 void keeping_close(struct store *s);
 bool can_keep(const struct store *s); /* in the spool, as far as is known */

@@ -229,6 +229,7 @@ set_aside(void *arg, struct batch *b)
 	struct store *s = arg;
 	const struct stream *st = b->stream;
 	struct spool_record record;
+	int put = -1;
 
 	if (!b->in_spool && !b->was_applied) {
 		if (b->is_exposed)
@@ -242,10 +243,17 @@ set_aside(void *arg, struct batch *b)
 		return 0;
 	}
 	record = batch_record(b);
-	if (b->payload.n == 0 || quarantine_put(spool_dir(s->spool), st->writer, &record) != 0) {
+	if (b->payload.n > 0)
+		put = quarantine_put(spool_dir(s->spool), st->writer, &record);
+	if (put < 0) {
 		log_warn("site %s: batch %llu of writer %s cannot be set aside yet", st->site.p,
 		    (unsigned long long)b->sequence, st->writer);
 		return -1;
+	}
+	if (put > 0) {
+		log_info("site %s: batch %llu of writer %s was set aside, and is counted by now", st->site.p,
+		    (unsigned long long)b->sequence, st->writer);
+		return 0;
 	}
 	log_warnx("site %s: batch %llu of writer %s is set aside in %s/" QUARANTINE
 		  "; once the cause is mended, «thongke spool replay» counts it",
@@ -327,17 +335,18 @@ keeping_open(struct store *s, struct event_base *base)
 	});
 	if (s->spool == NULL)
 		return -1;
+	quarantine_clear(spool_dir(s->spool), clock_wall_ms() - TAKEOVER_OLD_MS, NULL, NULL);
 	say_quarantined(s);
 	return 0;
 }
 
 void
-keeping_start(struct store *s)
+keeping_start(struct store *s, struct event_base *base)
 {
 	if (s->spool == NULL)
 		return;
 	s->takeovers = takeovers_new(&(struct takeovers_options){
-	    .spool = s->spool, .commit = s->commit, .account_of = account_of_name, .arg = s });
+	    .spool = s->spool, .commit = s->commit, .account_of = account_of_name, .arg = s, .base = base });
 }
 
 void

@@ -5,6 +5,7 @@
  * again after a death in the middle, the marker tells that it was applied. */
 #include "store/replay.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "base/siphash.h"
 #include "store/commit.h"
 #include "store/link.h"
+#include "store/passed.h"
 #include "store/quarantine.h"
 #include "store/retention.h"
 #include "store/takeover.h"
@@ -32,9 +34,8 @@ struct single {
 	TAILQ_ENTRY(single) next;
 	struct stream stream;
 	char writer[WRITER_HEX + 1]; /* derived */
-	char *site, *was_writer; /* owned */
-	uint64_t was_sequence;
-	bool applied, dropped; /* and then its file is no more */
+	char *site, *name; /* owned; of its file */
+	bool applied, settled; /* applied, and its file was renamed, or that was tried */
 	bool refused; /* by Redis, for good */
 };
 
@@ -46,9 +47,11 @@ struct replay {
 	struct commit *commit;
 	struct retention *retention;
 	struct takeovers *takeovers;
+	struct passed *passed;
 	TAILQ_HEAD(, single) singles;
 	struct event *tick;
 	int64_t begun_us;
+	size_t damaged_files; /* in quarantine */
 	struct replay_status status;
 };
 
@@ -84,14 +87,19 @@ set_aside(void *arg, struct batch *b)
 	struct spool_record record;
 
 	if (one != NULL) {
-		r->status.rejected += !one->refused;
 		one->refused = true;
 		return -1;
 	}
-	if (b->payload.n == 0 && takeover_load(b) != 0)
-		return -1;
+	if (b->payload.n == 0 && takeover_load(b) != 0) {
+		if (errno != EBADMSG)
+			return -1;
+		log_warnx("site %s: batch %llu of writer %s with %u hits is damaged, and lost", b->stream->site.p,
+		    (unsigned long long)b->sequence, b->stream->writer, (unsigned)b->nviews);
+		r->status.damaged++;
+		return 0;
+	}
 	record = batch_record(b);
-	return quarantine_put(spool_dir(r->spool), b->stream->writer, &record);
+	return quarantine_put(spool_dir(r->spool), b->stream->writer, &record) < 0 ? -1 : 0;
 }
 
 static void
@@ -103,7 +111,6 @@ on_outcome(void *arg, struct batch *b, enum commit_outcome outcome, const struct
 	if (said != NULL)
 		free(said->views);
 	if (outcome == COMMIT_REJECTED) {
-		r->status.rejected++;
 		batch_free(b);
 		return;
 	}
@@ -157,16 +164,17 @@ add_single(void *arg, const char *name, const char *writer, const struct spool_r
 	struct single *one;
 	struct batch *b;
 
+	(void)writer;
 	if (record == NULL) {
 		log_warnx("spool %s/" QUARANTINE "/%s: is damaged", r->options.dir, name);
 		r->status.damaged++;
+		r->damaged_files++;
 		return;
 	}
 	one = xcalloc(1, sizeof(*one));
 	derive_writer(one->writer, name);
 	one->site = xstrndup(record->site.p, record->site.n);
-	one->was_writer = xstrdup(writer);
-	one->was_sequence = record->sequence;
+	one->name = xstrdup(name);
 	stream_init(&one->stream, (struct str){ one->site, record->site.n }, one->writer);
 	b = batch_of_record(&one->stream, record, (struct spool_place){ 0, 0 });
 	b->in_spool = false; /* in memory, rather */
@@ -188,6 +196,7 @@ on_up(void *arg)
 	r->status.reached = true;
 	if (first && quarantine_list(spool_dir(r->spool), add_single, r) < 0)
 		log_warn("spool %s/" QUARANTINE ": cannot be read", r->options.dir);
+	passed_ask(r->passed);
 	TAILQ_FOREACH(one, &r->singles, next)
 	commit_resume(r->commit, &one->stream);
 	takeovers_resume(r->takeovers);
@@ -203,11 +212,13 @@ on_down(void *arg)
 	TAILQ_FOREACH(one, &r->singles, next)
 	commit_pause(r->commit, &one->stream);
 	takeovers_pause(r->takeovers);
+	passed_forget(r->passed);
 }
 
-/* What Redis can not lose any more. */
+/* What Redis can not lose any more.  One whose file may be found again, be it
+ * after a power cut, is asked for again, and so its marker must live. */
 static void
-drop_singles(struct replay *r)
+settle_singles(struct replay *r)
 {
 	struct single *one;
 
@@ -215,11 +226,11 @@ drop_singles(struct replay *r)
 	{
 		struct stream *st = &one->stream;
 
-		if (!one->applied || one->dropped || st->nunapplied > 0 || !TAILQ_EMPTY(&st->retained))
+		if (!one->applied || one->settled || st->nunapplied > 0 || !TAILQ_EMPTY(&st->retained))
 			continue;
-		one->dropped = true;
-		quarantine_drop(spool_dir(r->spool), one->was_writer, st->site, one->was_sequence);
-		commit_expire(r->commit, st, MARKER_TTL_ENDED_S);
+		one->settled = true;
+		if (quarantine_done(spool_dir(r->spool), one->name) == 0)
+			commit_expire(r->commit, st, MARKER_TTL_ENDED_S);
 	}
 }
 
@@ -242,8 +253,19 @@ is_done(struct replay *r)
 	}
 	if (!r->status.reached)
 		return clock_mono_us() - r->begun_us > PATIENCE_US;
-	return r->status.unapplied == 0 && !kept && taken.writers == 0 && commit_in_flight(r->commit) == 0 &&
-	       commit_expiring(r->commit) == 0;
+	return r->status.unapplied == 0 && !kept && taken.writers == 0 && !taken.looking &&
+	       commit_in_flight(r->commit) == 0 && commit_expiring(r->commit) == 0 && passed_is_known(r->passed);
+}
+
+/* What stays in quarantine is what could not be counted. */
+static void
+conclude(struct replay *r)
+{
+	long left = quarantine_list(spool_dir(r->spool), NULL, NULL);
+
+	passed_clear(r->passed);
+	if (r->status.reached && left > (long)r->damaged_files)
+		r->status.rejected = (uint64_t)left - r->damaged_files;
 }
 
 static void
@@ -261,12 +283,15 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 			if (!one->refused)
 				commit_retry(r->commit, &one->stream);
 		}
-		drop_singles(r);
+		settle_singles(r);
 		takeovers_tend(r->takeovers);
+	}
+	if (is_done(r)) {
+		conclude(r);
+		(void)event_base_loopbreak(r->base);
+	} else if (link_state(r->link) == LINK_READY) {
 		takeovers_look(r->takeovers); /* it holds only so many at once */
 	}
-	if (is_done(r))
-		(void)event_base_loopbreak(r->base);
 	r->options.on_progress(r->options.arg, &r->status);
 }
 
@@ -317,7 +342,8 @@ begin(struct replay *r)
 	    .arg = r,
 	});
 	r->takeovers = takeovers_new(&(struct takeovers_options){
-	    .spool = r->spool, .commit = r->commit, .account_of = no_account, .any_age = o->any_age });
+	    .spool = r->spool, .commit = r->commit, .account_of = no_account, .base = r->base, .any_age = o->any_age });
+	r->passed = passed_new(r->link, spool_dir(r->spool));
 	r->tick = event_new(r->base, -1, EV_PERSIST, on_tick, r);
 	if (r->tick == NULL || event_add(r->tick, &tick) != 0)
 		fatalx("no timer");
@@ -330,11 +356,12 @@ end(struct replay *r)
 
 	link_free(r->link);
 	takeovers_free(r->takeovers);
+	passed_free(r->passed);
 	while ((one = TAILQ_FIRST(&r->singles)) != NULL) {
 		TAILQ_REMOVE(&r->singles, one, next);
 		stream_fini(&one->stream);
 		free(one->site);
-		free(one->was_writer);
+		free(one->name);
 		free(one);
 	}
 	spool_close(r->spool);

@@ -14,8 +14,8 @@ struct replay_status {
 	bool reached; /* Redis */
 	size_t unapplied; /* batches still to come */
 	uint64_t batches, hits; /* applied, those that had been before included */
-	uint64_t rejected; /* batches that Redis refuses for good: they are in quarantine */
-	uint64_t damaged; /* files in quarantine that cannot be read */
+	uint64_t rejected; /* in the end: batches that Redis refuses for good, and that stay in quarantine */
+	uint64_t damaged; /* files in quarantine that cannot be read, and batches that went bad in their spool */
 	size_t too_old; /* writers whose spools were left alone */
 };
 

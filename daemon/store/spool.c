@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "store/files.h"
 #include "store/folder.h"
+#include "store/left.h"
 
 struct spool_segment {
 	struct segment_head head;
@@ -45,6 +46,7 @@ struct spool {
 	size_t ngathered;
 	struct record_reader reader;
 	uint64_t bytes, taken_bytes;
+	struct left left;
 	size_t records;
 	bool failing;
 };
@@ -108,6 +110,7 @@ spool_open(const struct spool_options *o)
 	s->folder = s->lock = -1;
 	s->reader = RECORD_READER;
 	s->next_number = 1;
+	left_count(&s->left, s->dir, s->writer);
 	return s;
 }
 
@@ -255,7 +258,7 @@ sweep(struct spool *s)
 bool
 spool_has_room(const struct spool *s, uint64_t bytes)
 {
-	uint64_t used = s->bytes + s->taken_bytes + s->gathered.n;
+	uint64_t used = s->bytes + s->taken_bytes + s->left.bytes + s->gathered.n;
 
 	return used <= s->max && bytes <= s->max - used;
 }
@@ -442,6 +445,19 @@ spool_release(struct spool *s, struct spool_place place)
 		sweep(s);
 }
 
+bool
+spool_is_gone(struct spool *s)
+{
+	sweep(s);
+	if (s->nsegments > 0)
+		return false;
+	/* Till then a power cut brings back what was unlinked. */
+	if (s->folder < 0 || files.fsync(s->folder) == 0)
+		return true;
+	log_warn("spool %s/%s: is empty, but its folder cannot be synced", s->path, s->writer);
+	return false;
+}
+
 void
 spool_close(struct spool *s)
 {
@@ -462,6 +478,7 @@ spool_close(struct spool *s)
 	files_close(&s->lock);
 	files_close(&s->dir);
 	buf_fini(&s->gathered);
+	left_fini(&s->left);
 	free(s->segments);
 	free(s->path);
 	free(s);
@@ -475,6 +492,7 @@ spool_status(const struct spool *s, struct spool_status *ret_status)
 		.records = s->records,
 		.bytes = s->bytes,
 		.taken_bytes = s->taken_bytes,
+		.left_bytes = s->left.bytes,
 		.failing = s->failing,
 	};
 }
@@ -492,8 +510,33 @@ spool_writer(const struct spool *s)
 }
 
 void
-spool_count_taken(struct spool *s, uint64_t more, uint64_t less)
+spool_count_taken(struct spool *s, const char *writer, uint64_t bytes)
 {
-	s->taken_bytes += more;
-	s->taken_bytes -= less;
+	s->taken_bytes += bytes;
+	left_forget(&s->left, writer);
+}
+
+void
+spool_count_left(struct spool *s, const char *writer, uint64_t bytes)
+{
+	s->taken_bytes -= bytes;
+	left_add(&s->left, writer, bytes);
+}
+
+void
+spool_count_gone(struct spool *s, uint64_t bytes)
+{
+	s->taken_bytes -= bytes;
+}
+
+void
+spool_not_left(struct spool *s, const char *writer)
+{
+	left_forget(&s->left, writer);
+}
+
+void
+spool_left_of(struct spool *s, const struct files_names *writers)
+{
+	left_forget_others(&s->left, writers);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "store/files.h"
 #include "store/segment.h"
 
 struct spool;
@@ -17,7 +18,7 @@ struct spool;
 struct spool_options {
 	const char *dir; /* made if only it is missing */
 	const char *writer; /* 32 hex digits; nobody else's, ever */
-	uint64_t max; /* bytes in all, those taken over included */
+	uint64_t max; /* bytes in all, those of dead writers included, be they taken over or not */
 	uint64_t segment_max; /* bytes after which a new segment is begun; one commit is never split */
 };
 
@@ -57,17 +58,29 @@ int spool_read(struct spool *s, struct spool_place place, struct buf *bytes, str
 /* A committed record has been applied and is not needed any more: once each. */
 void spool_release(struct spool *s, struct spool_place place);
 
+/* Whether nothing of what was kept lies on the disk any more, be the power cut
+ * now, so that nobody will ever take it over.  What could not be removed
+ * before is tried again.  To be asked once, at the end. */
+bool spool_is_gone(struct spool *s);
+
 struct spool_status {
 	size_t segments, records; /* unreleased records, gathered ones included */
 	uint64_t bytes; /* own, on disk */
 	uint64_t taken_bytes; /* taken over from dead writers, on disk */
+	uint64_t left_bytes; /* of dead writers, not taken over */
 	bool failing; /* the last commit did */
 };
 void spool_status(const struct spool *s, struct spool_status *ret_status);
 
-/* For taken.c: DIR's descriptor, the own writer, and bytes that come and go. */
+/* For taken.c and takeover.c: DIR's descriptor, the own writer, and bytes of
+ * dead writers, which are left, taken over, left again or gone.  not_left: the
+ * writer lives, or there is nothing of it.  left_of: nobody else has anything. */
 int spool_dir(const struct spool *s);
 const char *spool_writer(const struct spool *s);
-void spool_count_taken(struct spool *s, uint64_t more, uint64_t less);
+void spool_count_taken(struct spool *s, const char *writer, uint64_t bytes);
+void spool_count_left(struct spool *s, const char *writer, uint64_t bytes); /* that were taken */
+void spool_count_gone(struct spool *s, uint64_t bytes); /* that were taken */
+void spool_not_left(struct spool *s, const char *writer);
+void spool_left_of(struct spool *s, const struct files_names *writers);
 
 #endif

@@ -146,14 +146,18 @@ settled(struct store *s)
 }
 
 /* What all daemons share: first the time, then the keys of the dates that it
- * says.  Only then are hits taken for the first time. */
+ * says.  Only then are hits taken for the first time.  How old a dead writer's
+ * spool is must be judged by that time too. */
 static void
 on_synced(void *arg)
 {
 	struct store *s = arg;
 
-	if (link_state(s->link) == LINK_READY)
+	if (link_state(s->link) == LINK_READY) {
 		s->keys_due += daykeys_fetch(s->daykeys, s->link, clock_wall_ms());
+		if (s->takeovers != NULL)
+			takeovers_look(s->takeovers);
+	}
 	if (s->keys_due == 0)
 		settled(s);
 }
@@ -181,10 +185,8 @@ on_up(void *arg)
 			s->accounts[i]->past_known = false; /* it may be another Redis, or an older one */
 	}
 	each_stream(s, commit_resume);
-	if (s->takeovers != NULL) {
+	if (s->takeovers != NULL)
 		takeovers_resume(s->takeovers);
-		takeovers_look(s->takeovers);
-	}
 	flush_or_linger(s);
 }
 
@@ -251,8 +253,6 @@ on_upkeep(evutil_socket_t fd, short what, void *arg)
 	if (ready && s->upkeeps % LOOK_UPKEEPS == 0) {
 		timesync_ask(s->timesync, s->link);
 		guarantee_ask(s->guarantee, s->link);
-		if (s->takeovers != NULL)
-			takeovers_look(s->takeovers);
 	}
 	if (ready && s->config->rewrite_log == SWITCH_YES && has_log(s))
 		rewrite_tend(s->rewrite, s->link, clock_wall_ms());
@@ -332,7 +332,7 @@ store_new(struct event_base *base, const struct store_options *o)
 	s->inquiries = inquiries_new(
 	    &(struct inquiries_options){ .link = s->link, .may_ask = may_ask, .on_past = on_past, .arg = s });
 	s->commit = make_commit(s);
-	keeping_start(s);
+	keeping_start(s, base);
 	return s;
 }
 
@@ -390,13 +390,11 @@ end_marker(struct commit *c, struct stream *st)
 }
 
 /* What Redis has acknowledged and may still lose is left to the next process,
- * in the spool; where there is nothing to leave, nobody will ask for our
- * markers. */
+ * in the spool; where nothing is left there, be it applied already, nobody will
+ * ask for our markers. */
 static void
 see_to_the_end(struct store *s)
 {
-	struct spool_status spool = { 0 };
-
 	s->ended = true;
 	seal_all(s);
 	s->retry_us = 0; /* there is no later */
@@ -405,9 +403,7 @@ see_to_the_end(struct store *s)
 		log_warnx("store: %zu hits that were answered 503 are given up, as Redis is away", s->pending);
 	if (!save_all_retained(s))
 		log_warnx("store: batches that Redis may still lose cannot be kept; the spool does not take them");
-	if (s->spool != NULL)
-		spool_status(s->spool, &spool);
-	if (spool.records == 0)
+	if (s->spool == NULL || spool_is_gone(s->spool))
 		each_stream(s, end_marker);
 }
 
@@ -478,10 +474,10 @@ tell_spool(const struct store *s, struct store_status *status)
 	spool_status(s->spool, &spool);
 	takeovers_status(s->takeovers, &taken);
 	status->spool_batches = s->nkept;
-	status->spool_bytes = spool.bytes + spool.taken_bytes;
+	status->spool_bytes = spool.bytes + spool.taken_bytes + spool.left_bytes;
 	status->spool_failing = !can_keep(s);
 	status->taken_batches = taken.unapplied;
-	status->unapplied_batches += taken.unapplied;
+	status->unapplied_batches += taken.unapplied + taken.looking; /* what nobody has looked at may have some */
 }
 
 void

@@ -67,7 +67,7 @@ remove_folder(const struct taken *t)
 		log_warn("spool %s: the empty folder cannot be removed", t->folder.writer);
 }
 
-/* 0: locked.  -1: not ours, or nothing to be had there; said if that is wrong. */
+/* 1: locked.  0: not ours, or nothing to be had there. */
 static int
 lock_folder(struct taken *t)
 {
@@ -76,71 +76,65 @@ lock_folder(struct taken *t)
 	t->lock = open_lock(&t->folder);
 	if (t->lock < 0 && errno == ENOENT) {
 		(void)files_unlink(spool_dir(t->spool), t->folder.writer, AT_REMOVEDIR);
-		return -1;
+		return 0;
 	}
 	lock = t->lock >= 0 ? files_try_lock(t->lock, LOCK_EX) : FILES_LOCK_FAILED;
-	if (lock == FILES_LOCK_FAILED)
+	if (lock == FILES_LOCK_FAILED) {
 		log_warn("spool %s: cannot be locked", t->folder.writer);
-	return lock == FILES_LOCKED ? 0 : -1;
+		return -1;
+	}
+	return lock == FILES_LOCKED;
 }
 
 static int
 lock_and_survey(struct taken *t, const char *writer)
 {
+	int locked;
+
 	if (folder_open(&t->folder, spool_dir(t->spool), writer) != 0) {
-		if (errno != ENOENT)
-			log_warn("spool %s: the folder cannot be opened", writer);
+		if (errno == ENOENT)
+			return 0;
+		log_warn("spool %s: the folder cannot be opened", writer);
 		return -1;
 	}
-	if (lock_folder(t) != 0)
-		return -1;
+	locked = lock_folder(t);
+	if (locked != 1)
+		return locked;
 	/* Only now does nobody else change it. */
 	if (folder_find_segments(&t->folder) != 0 || folder_survey(&t->folder, &t->survey) != 0) {
 		log_warn("spool %s: cannot be read, and is left as it is", writer);
 		return -1;
 	}
 	if (t->folder.segments.n > 0)
-		return 0;
+		return 1;
 	remove_folder(t);
-	return -1;
+	return 0;
 }
 
-static struct taken *
-take(struct spool *s, const char *writer)
+int
+spool_take_over(struct spool *s, const char *writer, struct taken **ret_taken)
 {
-	struct taken *t = xcalloc(1, sizeof(*t));
+	struct taken *t;
+	int result;
 
+	if (strcmp(writer, spool_writer(s)) == 0)
+		return 0;
+	t = xcalloc(1, sizeof(*t));
 	t->spool = s;
 	t->lock = -1;
 	t->folder.fd = -1;
 	t->reader = RECORD_READER;
-	if (lock_and_survey(t, writer) != 0) {
+	result = lock_and_survey(t, writer);
+	if (result == 0)
+		spool_not_left(s, writer);
+	if (result != 1) {
 		taken_free(t);
-		return NULL;
+		return result;
 	}
 	t->damaged = xcalloc(t->folder.segments.n, sizeof(*t->damaged));
-	spool_count_taken(s, t->survey.bytes, 0);
-	return t;
-}
-
-struct taken *
-spool_take_over(struct spool *s, const char *after)
-{
-	struct files_names writers;
-	struct taken *t = NULL;
-
-	if (files_list(spool_dir(s), folder_is_writer, &writers) != 0) {
-		log_warn("spool: the folder cannot be listed");
-		return NULL;
-	}
-	for (size_t i = 0; i < writers.n && t == NULL; i++) {
-		const char *writer = writers.names[i];
-
-		if ((after == NULL || strcmp(writer, after) > 0) && strcmp(writer, spool_writer(s)) != 0)
-			t = take(s, writer);
-	}
-	files_names_fini(&writers);
-	return t;
+	spool_count_taken(s, writer, t->survey.bytes);
+	*ret_taken = t;
+	return 1;
 }
 
 const char *
@@ -217,13 +211,28 @@ taken_next(struct taken *t, struct spool_record *ret_record, struct spool_place 
 	return 1;
 }
 
+/* It has gone bad since it was looked at: kept for who wants to see it. */
+static void
+note_damage(struct taken *t, uint32_t number)
+{
+	char name[FILES_NAME];
+
+	folder_segment_name(number, name);
+	for (size_t i = 0; i < t->folder.segments.n; i++)
+		t->damaged[i] = t->damaged[i] || strcmp(t->folder.segments.names[i], name) == 0;
+}
+
 int
 taken_read(struct taken *t, struct spool_place place, struct buf *bytes, struct spool_record *ret_record)
 {
 	struct segment_head head = { .number = place.segment };
+	int result;
 
 	memcpy(head.writer, t->folder.writer, sizeof(head.writer));
-	return folder_read_record(t->folder.fd, &t->reader, &head, place.offset, UINT64_MAX, bytes, ret_record);
+	result = folder_read_record(t->folder.fd, &t->reader, &head, place.offset, UINT64_MAX, bytes, ret_record);
+	if (result != 0 && errno == EBADMSG)
+		note_damage(t, place.segment);
+	return result;
 }
 
 void
@@ -259,15 +268,24 @@ taken_finish(struct taken *t)
 			clean = false;
 		}
 	}
-	if (clean)
-		remove_folder(t);
-	taken_leave(t);
-	return clean ? 0 : -1;
+	/* Till then a power cut brings back what was unlinked. */
+	if (clean && files.fsync(t->folder.fd) != 0) {
+		log_warn("spool %s: is applied, but its folder cannot be synced", t->folder.writer);
+		clean = false;
+	}
+	if (!clean) {
+		taken_leave(t);
+		return -1;
+	}
+	remove_folder(t);
+	spool_count_gone(t->spool, t->survey.bytes);
+	taken_free(t);
+	return 0;
 }
 
 void
 taken_leave(struct taken *t)
 {
-	spool_count_taken(t->spool, 0, t->survey.bytes);
+	spool_count_left(t->spool, t->folder.writer, t->survey.bytes);
 	taken_free(t);
 }

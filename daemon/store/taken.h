@@ -12,11 +12,12 @@
 
 struct taken;
 
-/* Lock the first dead writer's folder whose name comes after that one (NULL:
- * the first of all) and that holds records; empty ones are cleared away on the
- * way.  NULL when there is none.  Its bytes count towards s's max until it is
- * finished or left. */
-struct taken *spool_take_over(struct spool *s, const char *after) __attribute__((warn_unused_result));
+/* Lock a dead writer's folder and read it through.  1: it holds records, and
+ * its bytes count towards s's max until it is finished.  0: there is
+ * nothing to be had, because the writer lives, it is our own, or the folder is
+ * gone or was empty, and is cleared away.  -1, and the log says why: it cannot
+ * be read just now. */
+int spool_take_over(struct spool *s, const char *writer, struct taken **ret_taken) __attribute__((warn_unused_result));
 
 const char *taken_writer(const struct taken *t); /* borrowed */
 /* What is in it; oldest_ms tells whether the markers still know this writer. */
@@ -30,14 +31,14 @@ int taken_next(struct taken *t, struct spool_record *ret_record, struct spool_pl
     __attribute__((warn_unused_result));
 
 /* The record at a place once more; it borrows from bytes.  -1 and errno:
- * EBADMSG when it is damaged. */
+ * EBADMSG when it is damaged, and then its segment will be set aside. */
 int taken_read(struct taken *t, struct spool_place place, struct buf *bytes, struct spool_record *ret_record)
     __attribute__((warn_unused_result));
 void taken_rest(struct taken *t); /* free what only taken_next() needs */
 
 /* All records are applied: remove the folder, but for damaged segments, which
- * are renamed to NAME.bad and stay.  -1, and the log says why: some of it is
- * still there, and will be taken over again.  t is gone in any case. */
+ * are renamed to NAME.bad and stay.  0: no power cut brings it back.  -1, and
+ * the log says why: some of it is or may be there again, and taken over again.  t is gone in any case. */
 int taken_finish(struct taken *t);
 
 /* Let go of it as it is: somebody may take it over again. */

@@ -2,6 +2,7 @@
  * site; commit.c does the rest.  Only places are held in memory. */
 #include "store/takeover.h"
 
+#include <event2/event.h>
 #include <inttypes.h>
 #include <search.h>
 #include <stdlib.h>
@@ -14,12 +15,10 @@
 #include "store/quarantine.h"
 #include "store/taken.h"
 
-/* Each holds two descriptors. */
-enum { HELD_MAX = 64 };
-
-/* Ten days less than a marker lives: what is younger has one if it was
- * applied. */
-static const int64_t OLD_MS = 80LL * 86400 * 1000;
+enum {
+	HELD_MAX = 64, /* each holds two descriptors */
+	SHUN_S = 600 /* what cannot be read, and may take long to say so */
+};
 
 struct one {
 	TAILQ_ENTRY(one) next;
@@ -32,9 +31,18 @@ struct takeovers {
 	struct takeovers_options options;
 	TAILQ_HEAD(, one) held;
 	size_t nheld;
-	char (*too_old)[WRITER_HEX + 1]; /* owned; said once each */
-	size_t ntoo_old;
+	struct files_names found; /* writers, of which those from next on are still to be looked at */
+	size_t next;
+	struct event *turn;
+	struct shunned {
+		char writer[WRITER_HEX + 1];
+		bool too_old; /* for good; else it could not be read */
+		int64_t until_us; /* monotonic */
+	} * shunned; /* owned */
+	size_t nshunned, ntoo_old;
 };
+
+static void on_turn(evutil_socket_t fd, short what, void *arg);
 
 struct takeovers *
 takeovers_new(const struct takeovers_options *o)
@@ -43,6 +51,9 @@ takeovers_new(const struct takeovers_options *o)
 
 	t->options = *o;
 	TAILQ_INIT(&t->held);
+	t->turn = evtimer_new(o->base, on_turn, t);
+	if (t->turn == NULL)
+		fatalx("takeovers: no timer");
 	return t;
 }
 
@@ -70,7 +81,9 @@ takeovers_free(struct takeovers *t)
 		taken_leave(one->taken);
 		free(one);
 	}
-	free(t->too_old);
+	event_free(t->turn);
+	files_names_fini(&t->found);
+	free(t->shunned);
 	free(t);
 }
 
@@ -133,11 +146,22 @@ know_if_aside(struct takeovers *t, struct batch *b)
 	return held < 0 ? -1 : 0;
 }
 
+/* Mostly nothing is, and then nobody need ask of each. */
+static bool
+may_be_aside(const struct takeovers *t)
+{
+	struct files_names names;
+	bool any = quarantine_names(spool_dir(t->options.spool), &names) != 0 || names.n > 0;
+
+	files_names_fini(&names);
+	return any;
+}
+
 /* -1 when a part of it cannot be read just now. */
 static int
 gather_batches(struct takeovers *t, struct one *one)
 {
-	bool ask = quarantine_list(spool_dir(t->options.spool), NULL, NULL) != 0;
+	bool ask = may_be_aside(t);
 	struct spool_record r;
 	struct spool_place place;
 	struct batch *before = NULL;
@@ -165,28 +189,40 @@ gather_batches(struct takeovers *t, struct one *one)
 	return got;
 }
 
-static bool
-was_said(const struct takeovers *t, const char *writer)
+static struct shunned *
+shunned(const struct takeovers *t, const char *writer)
 {
-	for (size_t i = 0; i < t->ntoo_old; i++) {
-		if (strcmp(t->too_old[i], writer) == 0)
-			return true;
+	for (size_t i = 0; i < t->nshunned; i++) {
+		if (strcmp(t->shunned[i].writer, writer) == 0)
+			return &t->shunned[i];
 	}
-	return false;
+	return NULL;
 }
 
 static void
-say_too_old(struct takeovers *t, const struct taken *taken)
+shun(struct takeovers *t, const char *writer, bool too_old)
 {
-	const struct survey *survey = taken_survey(taken);
+	struct shunned *one = shunned(t, writer);
 
-	if (was_said(t, taken_writer(taken)))
-		return;
+	if (one == NULL) {
+		t->shunned = xrealloc(t->shunned, (t->nshunned + 1) * sizeof(*t->shunned));
+		one = &t->shunned[t->nshunned++];
+		*one = (struct shunned){ .too_old = false };
+		(void)snprintf(one->writer, sizeof(one->writer), "%s", writer);
+	}
+	t->ntoo_old += too_old && !one->too_old;
+	one->too_old = too_old;
+	one->until_us = too_old ? INT64_MAX : clock_mono_us() + SHUN_S * 1000000LL;
+}
+
+static void
+leave_too_old(struct takeovers *t, struct taken *taken)
+{
 	log_warnx("spool %s: %" PRIu64 " hits in it are older than 80 days, so that Redis may have forgotten which of "
 		  "them are counted; it is left alone: «thongke spool replay» counts them",
-	    taken_writer(taken), survey->hits);
-	t->too_old = xrealloc(t->too_old, (t->ntoo_old + 1) * sizeof(*t->too_old));
-	memcpy(t->too_old[t->ntoo_old++], taken_writer(taken), sizeof(*t->too_old));
+	    taken_writer(taken), taken_survey(taken)->hits);
+	shun(t, taken_writer(taken), true);
+	taken_leave(taken);
 }
 
 static void
@@ -195,9 +231,8 @@ take(struct takeovers *t, struct taken *taken)
 	const struct survey *survey = taken_survey(taken);
 	struct one *one;
 
-	if (!t->options.any_age && survey->oldest_ms < clock_wall_ms() - OLD_MS) {
-		say_too_old(t, taken);
-		taken_leave(taken);
+	if (!t->options.any_age && survey->oldest_ms < clock_wall_ms() - TAKEOVER_OLD_MS) {
+		leave_too_old(t, taken);
 		return;
 	}
 	one = xcalloc(1, sizeof(*one));
@@ -205,6 +240,7 @@ take(struct takeovers *t, struct taken *taken)
 	if (gather_batches(t, one) != 0) {
 		free_streams(one);
 		free(one);
+		shun(t, taken_writer(taken), false);
 		taken_leave(taken);
 		return;
 	}
@@ -216,16 +252,88 @@ take(struct takeovers *t, struct taken *taken)
 		commit_resume(t->options.commit, one->streams[i]);
 }
 
+static bool
+holds(const struct takeovers *t, const char *writer)
+{
+	const struct one *one;
+
+	TAILQ_FOREACH(one, &t->held, next)
+	{
+		if (strcmp(taken_writer(one->taken), writer) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+try_to_take(struct takeovers *t, const char *writer)
+{
+	struct taken *taken;
+	int got = spool_take_over(t->options.spool, writer, &taken);
+
+	if (got > 0)
+		take(t, taken);
+	else if (got < 0)
+		shun(t, writer, false);
+}
+
+static void
+arm_turn(struct takeovers *t)
+{
+	static const struct timeval at_once = { 0, 0 };
+
+	if (evtimer_add(t->turn, &at_once) != 0)
+		fatalx("takeovers: no timer");
+}
+
+static bool
+is_looking(const struct takeovers *t)
+{
+	return t->found.n > 0;
+}
+
+static void
+look_no_more(struct takeovers *t)
+{
+	files_names_fini(&t->found);
+	t->next = 0;
+}
+
+/* The next that is worth it, and then the others of the loop have their turn.
+ * When enough are held the rest waits for the next look. */
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct takeovers *t = arg;
+
+	(void)fd;
+	(void)what;
+	while (t->next < t->found.n && t->nheld < HELD_MAX) {
+		const char *writer = t->found.names[t->next++];
+		const struct shunned *known = shunned(t, writer);
+
+		if (holds(t, writer) || (known != NULL && clock_mono_us() < known->until_us))
+			continue;
+		try_to_take(t, writer);
+		arm_turn(t);
+		return;
+	}
+	if (t->next == t->found.n)
+		look_no_more(t);
+}
+
 void
 takeovers_look(struct takeovers *t)
 {
-	char after[WRITER_HEX + 1] = "";
-	struct taken *taken;
-
-	while (t->nheld < HELD_MAX && (taken = spool_take_over(t->options.spool, after)) != NULL) {
-		memcpy(after, taken_writer(taken), sizeof(after));
-		take(t, taken);
+	if (!is_looking(t)) {
+		if (files_list(spool_dir(t->options.spool), folder_is_writer, &t->found) != 0) {
+			log_warn("spool: the folder cannot be listed");
+			return;
+		}
+		spool_left_of(t->options.spool, &t->found);
 	}
+	if (is_looking(t))
+		arm_turn(t);
 }
 
 /* ---- replaying ---------------------------------------------------------- */
@@ -252,6 +360,8 @@ void
 takeovers_pause(struct takeovers *t)
 {
 	each_stream(t, commit_pause);
+	(void)event_del(t->turn);
+	look_no_more(t);
 }
 
 static bool
@@ -277,8 +387,8 @@ finish(struct takeovers *t, struct one *one)
 	TAILQ_REMOVE(&t->held, one, next);
 	t->nheld--;
 	gone = taken_finish(one->taken) == 0;
-	/* What could not be removed will be taken over again, and then its
-	 * markers must still be there. */
+	/* What could not be removed for good will be taken over again, and then
+	 * its markers must still be there. */
 	for (size_t i = 0; i < one->n && gone; i++) {
 		one->streams[i]->writer = writer;
 		commit_expire(t->options.commit, one->streams[i], MARKER_TTL_ENDED_S);
@@ -303,7 +413,7 @@ takeovers_tend(struct takeovers *t)
 void
 takeovers_status(const struct takeovers *t, struct takeovers_status *ret_status)
 {
-	struct takeovers_status status = { .writers = t->nheld, .too_old = t->ntoo_old };
+	struct takeovers_status status = { .writers = t->nheld, .too_old = t->ntoo_old, .looking = is_looking(t) };
 	const struct one *one;
 
 	TAILQ_FOREACH(one, &t->held, next)

@@ -63,10 +63,14 @@ test('what was set aside stays aside when the marker is before it again and the 
   assert.equal(await tk.redis.cmd('GET', marker), '2');
 });
 
-/** The Redis of tk behind a socket that tells when skip.lua is asked for, and lets its answer pass only then. */
-async function beforeSkipIsAnswered(t, tk, then) {
+/**
+ * The Redis of tk behind a socket that tells when skip.lua is asked for, and lets its answer pass only then; the question
+ * does not even arrive where then() returns false.  isOpen says whether one may connect.
+ */
+async function beforeSkipIsAnswered(t, tk, then, isOpen = () => true) {
   const skip = /EVALSHA\r\n\$40\r\n[0-9a-f]{40}\r\n\$1\r\n1\r\n/;
   const server = net.createServer((from) => {
+    if (!isOpen()) return from.destroy();
     const to = net.createConnection({ path: tk.redis.socket });
     const leave = () => [from, to].forEach((one) => one.destroy());
     let held = null;
@@ -74,10 +78,11 @@ async function beforeSkipIsAnswered(t, tk, then) {
     from.on('data', (chunk) => {
       if (skip.test(chunk.toString('latin1'))) {
         held = [];
-        then(() => {
+        const passes = then(() => {
           held.forEach((bytes) => from.write(bytes));
           held = null;
         }, leave);
+        if (passes === false) return;
       }
       to.write(chunk);
     });
@@ -111,6 +116,31 @@ for (const [how, after] of [
     assert.ok(status === 503 ? kept === 0 : kept === 1, `answered ${status}, and kept ${kept}`);
   });
 }
+
+test('a replay counts what the daemon has set aside and not passed over yet: it is not set aside again', async (t) => {
+  const tk = await start(t);
+  let lost = false, isBack = false;
+  await beforeSkipIsAnswered(t, tk, (goOn, leave) => {
+    lost = true;
+    if (isBack) goOn();
+    else leave();
+    return isBack;
+  }, () => isBack || !lost);
+  await tk.hit();
+  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'hits', 'x');
+  await tk.redis.stop();
+  await tk.hit();
+  await tk.redis.start();
+  await waitUntil(() => lost, { what: 'the marker to be moved' });
+  const [aside] = quarantined(tk);
+  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'hits', 1);
+  tk.configure({ redis: `unix:${tk.redis.socket}` }); // for the command; the daemon goes on
+  assert.equal((await tk.cli('spool', 'replay', spoolDir(tk))).stdout, '1 hits in 1 batches are in Redis\n');
+  isBack = true;
+  await applied(tk);
+  assert.deepEqual([await counted(tk), quarantined(tk)], [2, [`${aside}.done`]]);
+  assert.match(tk.log, /was set aside, and is counted by now/);
+});
 
 test('a spool that fails once takes the hit half a second later', async (t) => {
   const tk = await start(t, { daemon: { commit_timeout: 5000, redis_dead: 60_000 } });
@@ -172,4 +202,19 @@ test('told twice to stop: what Redis may still lose is left to the next process 
   await tk.redis.start();
   await tk.start();
   await waitUntil(async () => (await counted(tk)) >= acknowledged, { what: `all ${acknowledged} to be put back` });
+});
+
+test('a segment that cannot be unlinked is taken over some day: the marker lives as long', async (t) => {
+  const tk = await start(t, { daemon: { retention: 2 } });
+  await tk.redis.stop();
+  await tk.hit();
+  const segment = path.join(spoolDir(tk), writers(tk)[0], '00000001.spool');
+  await tk.redis.start();
+  await applied(tk);
+  fs.renameSync(segment, `${segment}.hidden`);
+  fs.mkdirSync(segment); // which unlink() does not remove
+  await waitUntil(() => /segment 1 cannot be removed/.test(tk.log), { what: 'retention to pass' });
+  const [marker] = await tk.redis.cmd('KEYS', 'tk:{demo}:writer:*');
+  await tk.stop();
+  assert.ok((await tk.redis.cmd('TTL', marker)) > 80 * 86400);
 });

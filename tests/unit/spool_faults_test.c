@@ -36,6 +36,8 @@ fails(void)
 static struct {
 	ino_t folder; /* of WRITER_A, 0 before it is made */
 	bool folder_kept, folder_spoilt;
+	size_t unlinked; /* or renamed segments that a power cut would bring back */
+	bool unlinks_spoilt; /* till the folder is changed again */
 	struct tracked {
 		ino_t inode; /* 0: free */
 		off_t synced;
@@ -102,16 +104,31 @@ try_faccessat(int folder, const char *name, int mode, int flags)
 	return fails() ? -1 : real.faccessat(folder, name, mode, flags);
 }
 
+static void
+count_unlinked(const char *name)
+{
+	disk.unlinked += strstr(name, ".spool") != NULL;
+	disk.unlinks_spoilt = false;
+}
+
 static int
 try_unlinkat(int folder, const char *name, int flags)
 {
-	return fails() ? -1 : real.unlinkat(folder, name, flags);
+	int result = fails() ? -1 : real.unlinkat(folder, name, flags);
+
+	if (result == 0)
+		count_unlinked(name);
+	return result;
 }
 
 static int
 try_renameat(int from, const char *old, int to, const char *new)
 {
-	return fails() ? -1 : real.renameat(from, old, to, new);
+	int result = fails() ? -1 : real.renameat(from, old, to, new);
+
+	if (result == 0)
+		count_unlinked(old);
+	return result;
 }
 
 static int
@@ -189,7 +206,10 @@ try_fsync(int fd)
 		t->name_spoilt = t->name_spoilt || (failed && !t->kept);
 		t->kept = t->kept || !t->name_spoilt;
 	}
-	if (!writers) {
+	if (writers) {
+		disk.unlinks_spoilt = disk.unlinks_spoilt || failed;
+		disk.unlinked = disk.unlinks_spoilt ? disk.unlinked : 0;
+	} else {
 		disk.folder_spoilt = disk.folder_spoilt || (failed && !disk.folder_kept);
 		disk.folder_kept = disk.folder_kept || !disk.folder_spoilt;
 	}
@@ -375,6 +395,52 @@ nothing_acknowledged_is_lost_by_a_fault(void **state)
 	}
 }
 
+/* All is applied: whether the spool says that nothing is left, and whether
+ * anything was kept before. */
+static bool
+live_to_the_end(bool *ret_kept)
+{
+	struct spool *s = open_spool(WRITER_A);
+	struct spool_place places[13];
+	bool gone = false;
+
+	*ret_kept = false;
+	for (uint64_t i = 1; s != NULL && i <= 12; i++) {
+		places[i] = append(s, i);
+		if (spool_commit(s) != 0)
+			places[i].segment = 0;
+		*ret_kept = *ret_kept || places[i].segment != 0;
+	}
+	for (uint64_t i = 1; s != NULL && i <= 12; i++)
+		spool_release(s, places[i]);
+	if (s != NULL)
+		gone = spool_is_gone(s);
+	assert_true(!gone || disk.unlinked == 0);
+	spool_close(s);
+	return gone;
+}
+
+static void
+what_is_said_to_be_gone_stays_gone(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NITEMS(spans); i++) {
+		size_t first = 0, gone = 0;
+		bool kept;
+
+		do {
+			clear_spool();
+			start_faults(++first, spans[i], EIO);
+			if (live_to_the_end(&kept)) {
+				gone += kept;
+				assert_false(exists(WRITER_A "/00000001.spool"));
+			}
+			fault.on = false;
+		} while (fault.calls >= first);
+		assert_true(first > 20 && gone > 0);
+	}
+}
+
 static void
 it_works_again_when_the_disk_does(void **state)
 {
@@ -428,7 +494,7 @@ static int
 take_over_once(struct found *f)
 {
 	struct spool *s = open_spool(WRITER_B);
-	struct taken *t = s != NULL ? spool_take_over(s, NULL) : NULL;
+	struct taken *t = s != NULL ? take_first(s, NULL) : NULL;
 	struct spool_record r;
 	struct spool_place place;
 	int got = -1;
@@ -439,7 +505,7 @@ take_over_once(struct found *f)
 		f->times[r.sequence]++;
 	}
 	if (t != NULL && got == 0)
-		taken_finish(t);
+		assert_true(taken_finish(t) != 0 || disk.unlinked == 0);
 	else if (t != NULL)
 		taken_leave(t);
 	spool_close(s);
@@ -523,6 +589,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(nothing_acknowledged_is_lost_by_a_fault, forget_spool),
+		cmocka_unit_test_teardown(what_is_said_to_be_gone_stays_gone, forget_spool),
 		cmocka_unit_test_teardown(it_works_again_when_the_disk_does, forget_spool),
 		cmocka_unit_test_teardown(a_fault_while_taking_over_loses_nothing, forget_spool),
 		cmocka_unit_test_teardown(a_fault_while_listing_changes_nothing, forget_spool),

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "cases.h"
 #include "store/files.h"
+#include "store/folder.h"
 #include "store/spool.h"
 #include "store/taken.h"
 
@@ -166,6 +167,23 @@ replay(struct taken *t, struct found *f)
 	assert_int_equal(got, 0);
 }
 
+/* The first that there is whose name comes behind that one, or NULL. */
+static inline struct taken *
+take_first(struct spool *s, const char *after)
+{
+	struct files_names writers;
+	struct taken *t = NULL;
+
+	if (files_list(spool_dir(s), folder_is_writer, &writers) != 0)
+		return NULL;
+	for (size_t i = 0; i < writers.n && t == NULL; i++) {
+		if (after == NULL || strcmp(writers.names[i], after) > 0)
+			(void)!spool_take_over(s, writers.names[i], &t);
+	}
+	files_names_fini(&writers);
+	return t;
+}
+
 /* Another process comes and replays all that dead ones have left. */
 static inline void
 find_all(struct found *f)
@@ -175,7 +193,7 @@ find_all(struct found *f)
 
 	*f = (struct found){ .in_order = true };
 	assert_non_null(s);
-	while ((t = spool_take_over(s, NULL)) != NULL) {
+	while ((t = take_first(s, NULL)) != NULL) {
 		replay(t, f);
 		taken_finish(t);
 	}

