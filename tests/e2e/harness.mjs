@@ -93,6 +93,7 @@ export async function run(command, args, options = {}) {
   const chunks = { stdout: '', stderr: '' };
   const p = spawn(command, args, { ...options, env: { ...process.env, ...sanitizers, ...options.env } });
   for (const name of ['stdout', 'stderr']) p[name].setEncoding('utf8').on('data', (chunk) => (chunks[name] += chunk));
+  p.stdin.on('error', () => {}); // it may end without reading all of it
   p.stdin.end(options.input);
   const cut = setTimeout(() => p.kill('SIGKILL'), options.timeout ?? 30_000);
   const code = await new Promise((resolve, reject) => p.on('error', reject).on('close', (c, signal) => resolve(c ?? signal)));
