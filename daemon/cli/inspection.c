@@ -210,13 +210,13 @@ inspection_run(struct inspection *in)
 }
 
 static void
-judge_figure(struct findings *f, const struct inspected *site, enum text message, int64_t sum)
+judge_figure(struct findings *f, const struct inspected *site, enum text message, int64_t all, int64_t sum)
 {
 	char total[32], other[32];
 
-	if (sum == site->audit.hits)
+	if (sum == all)
 		return;
-	(void)snprintf(total, sizeof(total), "%" PRId64, site->audit.hits);
+	(void)snprintf(total, sizeof(total), "%" PRId64, all);
 	(void)snprintf(other, sizeof(other), "%" PRId64, sum);
 	findings_add(f, LEVEL_ERROR, site->site->config->name, message, total, other, NULL);
 	findings_remedy(f, T_CHANGED_FIX, NULL);
@@ -232,8 +232,9 @@ judge_site(struct findings *f, const struct inspected *site)
 		findings_add(f, LEVEL_ERROR, name, T_AS_IS, site->what.p, NULL);
 		return;
 	}
-	judge_figure(f, site, T_DAYS_DIFFER, site->audit.days);
-	judge_figure(f, site, T_PAGES_DIFFER, site->audit.pages);
+	judge_figure(f, site, T_DAYS_DIFFER, site->audit.hits, site->audit.days);
+	judge_figure(f, site, T_PAGES_DIFFER, site->audit.hits, site->audit.pages);
+	judge_figure(f, site, T_VISITS_DIFFER, site->audit.visits, site->audit.visits_of_days);
 	if (site->audit.odd > 0) {
 		(void)snprintf(odd, sizeof(odd), "%" PRId64, site->audit.odd);
 		findings_add(f, LEVEL_ERROR, name, T_ODD_VALUES, odd, site->what.p, NULL);

@@ -214,6 +214,8 @@ static const struct {
 		  "{0} trang web, {1} lượt: các ngày = tổng = các trang; không lượt nào còn treo; " } },
 	[T_DAYS_DIFFER] = { { "the total is {0}, its days make {1}", "tổng là {0}, cộng các ngày lại được {1}" } },
 	[T_PAGES_DIFFER] = { { "the total is {0}, its pages make {1}", "tổng là {0}, cộng các trang lại được {1}" } },
+	[T_VISITS_DIFFER] = {
+		{ "{0} visits in all, but its days are {1}", "tổng cộng {0} lượt khách, nhưng các ngày cộng lại là {1}" } },
 	[T_ODD_VALUES] = {
 		{ "values that are no number of hits: {0}, the first is {1}", "số giá trị không phải số lượt: {0}, đầu tiên là {1}" } },
 	[T_CHANGED_FIX] = {

@@ -203,10 +203,11 @@ add_json_sites(const struct inspection *in, struct buf *out)
 		buf_printf(out, "%s{\"site\":\"%s\",", i > 0 ? ",\n " : "", site->site->config->name);
 		if (site->read)
 			buf_printf(out,
-			    "\"hits\":%" PRId64 ",\"days\":%" PRId64 ",\"pages\":%" PRId64 ",\"odd\":%" PRId64 "}",
-			    site->audit.hits, site->audit.days, site->audit.pages, site->audit.odd);
+			    "\"hits\":%" PRId64 ",\"days\":%" PRId64 ",\"pages\":%" PRId64 ",\"visits\":%" PRId64
+			    ",\"odd\":%" PRId64 "}",
+			    site->audit.hits, site->audit.days, site->audit.pages, site->audit.visits, site->audit.odd);
 		else
-			buf_puts(out, "\"hits\":null,\"days\":null,\"pages\":null,\"odd\":null}");
+			buf_puts(out, "\"hits\":null,\"days\":null,\"pages\":null,\"visits\":null,\"odd\":null}");
 	}
 }
 

@@ -8,12 +8,12 @@
 #include "store/resp.h"
 
 enum { CHUNK = 1000 };
-enum { AT_HITS, AT_DAYS, AT_PAGES, AT_ODD, AT_WHERE, ANSWERS };
+enum { AT_HITS, AT_DAYS, AT_PAGES, AT_VISITS, AT_VISITS_OF_DAYS, AT_ODD, AT_WHERE, ANSWERS };
 
 void
 audit_command(struct buf *out, const struct audit_query *q)
 {
-	size_t nkeys = 2 + q->nyears;
+	size_t nkeys = 2 + 2 * q->nyears;
 
 	resp_array(out, 3 + nkeys + 1);
 	resp_bulk(out, STR("EVAL_RO"));
@@ -23,6 +23,8 @@ audit_command(struct buf *out, const struct audit_query *q)
 	key_pages(out, q->site);
 	for (size_t i = 0; i < q->nyears; i++)
 		key_days(out, q->site, q->years[i]);
+	for (size_t i = 0; i < q->nyears; i++)
+		key_visits(out, q->site, q->years[i]);
 	resp_int(out, CHUNK);
 }
 
@@ -39,6 +41,8 @@ audit_parse(const struct redisReply *reply, struct audit *ret_audit)
 		.hits = reply->element[AT_HITS]->integer,
 		.days = reply->element[AT_DAYS]->integer,
 		.pages = reply->element[AT_PAGES]->integer,
+		.visits = reply->element[AT_VISITS]->integer,
+		.visits_of_days = reply->element[AT_VISITS_OF_DAYS]->integer,
 		.odd = reply->element[AT_ODD]->integer,
 		.where = { reply->element[AT_WHERE]->str, reply->element[AT_WHERE]->len },
 	};
@@ -48,5 +52,5 @@ audit_parse(const struct redisReply *reply, struct audit *ret_audit)
 bool
 audit_agrees(const struct audit *a)
 {
-	return a->odd == 0 && a->hits == a->days && a->hits == a->pages;
+	return a->odd == 0 && a->hits == a->days && a->hits == a->pages && a->visits == a->visits_of_days;
 }

@@ -23,6 +23,7 @@ void audit_command(struct buf *out, const struct audit_query *q);
 struct audit {
 	int64_t hits; /* of totals */
 	int64_t days, pages; /* sums */
+	int64_t visits, visits_of_days; /* of totals; their sum */
 	int64_t odd; /* values that are no number of hits, and in no sum */
 	struct str where; /* the first of them; borrowed from the reply */
 };

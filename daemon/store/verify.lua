@@ -1,12 +1,12 @@
 -- verify.lua - do a site's figures agree with each other?  Sums at one instant,
 -- without writing.
 --
--- KEYS  1 totals, 2 pages, 3 … days of each year that there is
+-- KEYS  1 totals, 2 pages, then days of each year that there is, then visits of each
 -- ARGV  1 chunk  pages looked at in one call, so that no answer grows large
 --
--- Answers { hits, days, pages, odd, where }: hits of totals, the sums of days and
--- of pages; how many values are no number of hits, which are in no sum, and the
--- first of them in words, or ''.
+-- Answers { hits, days, pages, visits, visits_of_days, odd, where }: hits of totals,
+-- the sums of days and of pages; visits of totals, the sum of days; how many values
+-- are no number of hits, which are in no sum, and the first of them in words, or ''.
 --
 -- Redis does nothing else meanwhile: some 0.6 ms for each 1,000 pages.
 
@@ -31,13 +31,19 @@ local function hits(key, field, value)
   return is_odd(key, field, value)
 end
 
-local of_days = 0
-for i = 3, #KEYS do
-  local days = redis.call('HGETALL', KEYS[i])
-  for j = 1, #days, 2 do
-    of_days = of_days + hits(KEYS[i], days[j], days[j + 1])
+local function of_years(from, to)
+  local sum = 0
+  for i = from, to do
+    local days = redis.call('HGETALL', KEYS[i])
+    for j = 1, #days, 2 do
+      sum = sum + hits(KEYS[i], days[j], days[j + 1])
+    end
   end
+  return math.min(sum, MOST)
 end
+local years = (#KEYS - 2) / 2
+local of_days = of_years(3, 2 + years)
+local visits_of_days = of_years(3 + years, #KEYS)
 
 -- A score is a number at least, so that less need be asked of it.
 local of_pages, from, chunk = 0, 0, tonumber(ARGV[1])
@@ -56,8 +62,10 @@ until #some < 2 * chunk
 
 return {
   hits(totals, 'hits', redis.call('HGET', totals, 'hits') or '0'),
-  math.min(of_days, MOST),
+  of_days,
   math.min(of_pages, MOST),
+  hits(totals, 'visits', redis.call('HGET', totals, 'visits') or '0'),
+  visits_of_days,
   odd,
   where,
 }

@@ -52,8 +52,8 @@ test('one line when all is well, in both languages, and for one site', async (t)
     errors: 0,
     hits: 3,
     sites: [
-      { site: 'two', hits: 1, days: 1, pages: 1, odd: 0 },
-      { site: 'one', hits: 2, days: 2, pages: 2, odd: 0 },
+      { site: 'two', hits: 1, days: 1, pages: 1, visits: 1, odd: 0 },
+      { site: 'one', hits: 2, days: 2, pages: 2, visits: 1, odd: 0 },
     ],
     unresolved: [],
     daemon: { checked: true, pending_hits: 0, unapplied_batches: 0 },
@@ -71,7 +71,7 @@ test('years long ago, and many pages', async (t) => {
   await tk.redis.cmd('EVAL', "for i = 1, 3500 do redis.call('ZADD', KEYS[1], i == 1 and 1000001 or 1, 'p' .. i) end", 1, 'tk:{demo}:pages');
   await tk.redis.cmd('HINCRBY', 'tk:{demo}:totals', 'hits', 1_003_500);
   const { code, sites } = await verifyJson(tk);
-  assert.deepEqual([code, sites], [0, [{ site: 'demo', hits: 1_003_501, days: 1_003_501, pages: 1_003_501, odd: 0 }]]);
+  assert.deepEqual([code, sites], [0, [{ site: 'demo', hits: 1_003_501, days: 1_003_501, pages: 1_003_501, visits: 1, odd: 0 }]]);
   await tk.redis.cmd('ZREM', 'tk:{demo}:pages', ...Array.from({ length: 501 }, (_, i) => `p${3000 + i}`)); // 2,999 and «/»
   await tk.redis.cmd('HINCRBY', 'tk:{demo}:totals', 'hits', -501);
   await tk.redis.cmd('HINCRBY', 'tk:{demo}:days:1999', '0101', -501);
@@ -133,7 +133,7 @@ test('values that are no number of hits, and keys of another type', async (t) =>
     ['two', 'values that are no number of hits: 1, the first is tk:{two}:days:2020 0101: 0x10'],
   ]);
   assert.match(findings[1].message, /WRONGTYPE/);
-  assert.deepEqual(sites[1], { site: 'three', hits: null, days: null, pages: null, odd: null });
+  assert.deepEqual(sites[1], { site: 'three', hits: null, days: null, pages: null, visits: null, odd: null });
 });
 
 test('without a daemon the figures are looked at, and it is said', async (t) => {
@@ -340,4 +340,14 @@ test('without Redis, of an unknown site, and without the right to SCAN', async (
   const away = await verify(tk);
   assert.deepEqual([away.code, away.stdout], [1, '']);
   assert.match(away.stderr, /redis/);
+});
+
+test('visits that their days do not make', async (t) => {
+  const tk = await start(t);
+  await tk.hit();
+  assert.equal((await tk.cli('verify')).code, 0);
+  await tk.redis.cmd('HINCRBY', 'tk:{demo}:totals', 'visits', 1);
+  const { code, stdout } = await tk.cli('--lang', 'en', 'verify');
+  assert.equal(code, 1);
+  assert.match(stdout, /demo.*2 visits in all, but its days are 1/);
 });
