@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/systemd.h"
+#include "count/geo_file.h"
 #include "count/site.h"
 #include "http/server.h"
 #include "store/store.h"
@@ -21,6 +22,7 @@
 enum {
 	EXIT_USAGE = 2,
 	DRAIN_S = 10,
+	GEO_S = 10, /* from one look at geo_db to the next */
 	OTHER_DESCRIPTORS = 256 /* that are open beside the connections of visitors */
 };
 
@@ -36,11 +38,13 @@ struct daemon {
 	struct config *config;
 	struct event_base *base;
 	struct sites *sites;
+	struct geo_file *geo;
 	struct store *store;
 	struct api *api;
 	struct systemd_sockets public_sockets, admin_sockets; /* handed over; the servers' once there are any */
 	struct server *public, *admin;
 	struct event *terminate, *interrupt, *hangup, *give_up;
+	struct event *geo_tick;
 	struct event *watchdog; /* NULL when there is none */
 	bool draining;
 	int status; /* to exit with */
@@ -241,6 +245,7 @@ change_config(struct daemon *d, struct config *next)
 	sites = sites_new(next, d->sites);
 	store_reload(d->store, next, sites);
 	api_reload(d->api, next, sites);
+	geo_file_set_path(d->geo, next->geo_db);
 	if (d->public != NULL)
 		server_reload(d->public, &settings);
 	if (d->admin != NULL)
@@ -350,6 +355,27 @@ start_watchdog(struct daemon *d)
 		fatalx("no timer");
 }
 
+static void
+on_geo_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+
+	(void)fd;
+	(void)what;
+	geo_file_tick(d->geo);
+}
+
+static void
+start_geo(struct daemon *d)
+{
+	struct timeval interval = { GEO_S, 0 };
+
+	d->geo = geo_file_new(d->config->geo_db);
+	d->geo_tick = event_new(d->base, -1, EV_PERSIST, on_geo_tick, d);
+	if (d->geo_tick == NULL || event_add(d->geo_tick, &interval) != 0)
+		fatalx("no timer");
+}
+
 /* -1: not without a word of it in the log. */
 static int
 start(struct daemon *d)
@@ -373,7 +399,9 @@ start(struct daemon *d)
 				   .config = d->config, .sites = d->sites, .on_settled = on_store_settled, .arg = d });
 	if (d->store == NULL)
 		return -1;
+	start_geo(d);
 	d->api = api_new(d->config, d->sites, d->store);
+	api_set_geo(d->api, d->geo);
 	return 0;
 }
 
@@ -384,11 +412,14 @@ stop(struct daemon *d)
 	server_free(d->public);
 	server_free(d->admin);
 	api_free(d->api);
+	geo_file_free(d->geo);
 	sites_free(d->sites);
 	event_free(d->terminate);
 	event_free(d->interrupt);
 	event_free(d->hangup);
 	event_free(d->give_up);
+	if (d->geo_tick != NULL)
+		event_free(d->geo_tick);
 	if (d->watchdog != NULL)
 		event_free(d->watchdog);
 	event_base_free(d->base);

@@ -159,6 +159,17 @@ mmdb_metadata(struct buf *out, struct mmdb_form form, uint32_t nodes, uint64_t b
 	mmdb_uint(out, 5, form.record_size);
 }
 
+/* The records of nodes are given, be they as wrong as they like. */
+static inline void
+mmdb_build_raw(struct buf *out, const uint32_t (*nodes)[2], size_t n, struct str data)
+{
+	for (size_t i = 0; i < n; i++)
+		mmdb_node(out, 32, nodes[i][0], nodes[i][1]);
+	buf_add(out, (const char[16]){ 0 }, 16);
+	buf_str(out, data);
+	mmdb_metadata(out, (struct mmdb_form){ 4, 32, false }, (uint32_t)n, 1790000000);
+}
+
 /* Append a database to out. */
 static inline void
 mmdb_build(struct buf *out, struct mmdb_form form, const struct mmdb_network *networks, size_t n, uint64_t built)
