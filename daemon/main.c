@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/api.h"
 #include "base/config.h"
@@ -14,6 +15,7 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/systemd.h"
+#include "count/geo.h"
 #include "count/geo_file.h"
 #include "count/site.h"
 #include "http/server.h"
@@ -428,16 +430,38 @@ stop(struct daemon *d)
 	libevent_global_shutdown();
 }
 
-/* --print-config and --check-config */
-static void
+/* A database that is not there is no error, one that is and is not to be used
+ * is: scripts/geo-update goes by it. */
+static int
+check_geo(const struct config *c)
+{
+	struct buf why = { 0 };
+	struct geo *geo = NULL;
+	int status = 0;
+
+	if (access(c->geo_db, F_OK) == 0 && (geo = geo_load(c->geo_db, &why)) == NULL) {
+		(void)fprintf(stderr, "geo_db %s: %.*s\n", c->geo_db, (int)why.n, why.p);
+		status = EXIT_USAGE;
+	}
+	geo_free(geo);
+	buf_fini(&why);
+	return status;
+}
+
+/* --print-config and --check-config; the status to exit with. */
+static int
 show_config(const struct daemon *d)
 {
 	const char *file = d->arguments.file != NULL ? d->arguments.file : "defaults";
 
 	if (d->arguments.print)
 		config_print(d->config, stdout);
-	if (d->arguments.check)
-		(void)fprintf(stderr, "%s: %zu sites, no error\n", file, d->config->nsites);
+	if (!d->arguments.check)
+		return 0;
+	if (check_geo(d->config) != 0)
+		return EXIT_USAGE;
+	(void)fprintf(stderr, "%s: %zu sites, no error\n", file, d->config->nsites);
+	return 0;
 }
 
 int
@@ -452,10 +476,10 @@ main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (d.arguments.print || d.arguments.check) {
-		show_config(&d);
+		d.status = show_config(&d);
 		config_free(d.config);
 		free(d.arguments.sets);
-		return 0;
+		return d.status;
 	}
 	set_log_level(d.config->log_level);
 	if (systemd_sockets(&d.public_sockets, &d.admin_sockets) != 0) {
