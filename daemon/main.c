@@ -24,7 +24,7 @@
 enum {
 	EXIT_USAGE = 2,
 	DRAIN_S = 10,
-	GEO_S = 10, /* from one look at geo_db to the next */
+	GEO_S = 5, /* from one look at geo_db to the next */
 	OTHER_DESCRIPTORS = 256 /* that are open beside the connections of visitors */
 };
 

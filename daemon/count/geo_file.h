@@ -16,7 +16,7 @@ void geo_file_free(struct geo_file *f); /* NULL is allowed */
  * the old one is in use; with an empty path none is. */
 void geo_file_set_path(struct geo_file *f, const char *path);
 
-/* To be called every 10 s or so.  A file that has changed and is the same at
+/* To be called every few seconds.  A file that has changed and is the same at
  * two looks is read by a thread, and in use at the first tick after that. */
 void geo_file_tick(struct geo_file *f);
 
