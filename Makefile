@@ -11,7 +11,7 @@
 # V=1 shows the whole commands.  WERROR=1 turns warnings into errors, as the tests do.
 
 CC       ?= cc
-PACKAGES := libevent_core hiredis inih msgpack glib-2.0 libsystemd libidn2 libpcre2-8
+PACKAGES := libevent_core hiredis inih msgpack glib-2.0 libsystemd libidn2 libpcre2-8 libmaxminddb
 CLI_PACKAGES := libcurl
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
 VERSION  := $(shell cat VERSION)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/api.h"
 #include "base/config.h"
@@ -14,6 +15,8 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/systemd.h"
+#include "count/geo.h"
+#include "count/geo_file.h"
 #include "count/site.h"
 #include "http/server.h"
 #include "store/store.h"
@@ -21,6 +24,7 @@
 enum {
 	EXIT_USAGE = 2,
 	DRAIN_S = 10,
+	GEO_S = 5, /* from one look at geo_db to the next */
 	OTHER_DESCRIPTORS = 256 /* that are open beside the connections of visitors */
 };
 
@@ -36,11 +40,13 @@ struct daemon {
 	struct config *config;
 	struct event_base *base;
 	struct sites *sites;
+	struct geo_file *geo;
 	struct store *store;
 	struct api *api;
 	struct systemd_sockets public_sockets, admin_sockets; /* handed over; the servers' once there are any */
 	struct server *public, *admin;
 	struct event *terminate, *interrupt, *hangup, *give_up;
+	struct event *geo_tick;
 	struct event *watchdog; /* NULL when there is none */
 	bool draining;
 	int status; /* to exit with */
@@ -241,6 +247,7 @@ change_config(struct daemon *d, struct config *next)
 	sites = sites_new(next, d->sites);
 	store_reload(d->store, next, sites);
 	api_reload(d->api, next, sites);
+	geo_file_set_path(d->geo, next->geo_db);
 	if (d->public != NULL)
 		server_reload(d->public, &settings);
 	if (d->admin != NULL)
@@ -350,6 +357,27 @@ start_watchdog(struct daemon *d)
 		fatalx("no timer");
 }
 
+static void
+on_geo_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+
+	(void)fd;
+	(void)what;
+	geo_file_tick(d->geo);
+}
+
+static void
+start_geo(struct daemon *d)
+{
+	struct timeval interval = { GEO_S, 0 };
+
+	d->geo = geo_file_new(d->config->geo_db);
+	d->geo_tick = event_new(d->base, -1, EV_PERSIST, on_geo_tick, d);
+	if (d->geo_tick == NULL || event_add(d->geo_tick, &interval) != 0)
+		fatalx("no timer");
+}
+
 /* -1: not without a word of it in the log. */
 static int
 start(struct daemon *d)
@@ -373,7 +401,9 @@ start(struct daemon *d)
 				   .config = d->config, .sites = d->sites, .on_settled = on_store_settled, .arg = d });
 	if (d->store == NULL)
 		return -1;
+	start_geo(d);
 	d->api = api_new(d->config, d->sites, d->store);
+	api_set_geo(d->api, d->geo);
 	return 0;
 }
 
@@ -384,11 +414,14 @@ stop(struct daemon *d)
 	server_free(d->public);
 	server_free(d->admin);
 	api_free(d->api);
+	geo_file_free(d->geo);
 	sites_free(d->sites);
 	event_free(d->terminate);
 	event_free(d->interrupt);
 	event_free(d->hangup);
 	event_free(d->give_up);
+	if (d->geo_tick != NULL)
+		event_free(d->geo_tick);
 	if (d->watchdog != NULL)
 		event_free(d->watchdog);
 	event_base_free(d->base);
@@ -397,16 +430,38 @@ stop(struct daemon *d)
 	libevent_global_shutdown();
 }
 
-/* --print-config and --check-config */
-static void
+/* A database that is not there is no error, one that is and is not to be used
+ * is: scripts/geo-update goes by it. */
+static int
+check_geo(const struct config *c)
+{
+	struct buf why = { 0 };
+	struct geo *geo = NULL;
+	int status = 0;
+
+	if (access(c->geo_db, F_OK) == 0 && (geo = geo_load(c->geo_db, &why)) == NULL) {
+		(void)fprintf(stderr, "geo_db %s: %.*s\n", c->geo_db, (int)why.n, why.p);
+		status = EXIT_USAGE;
+	}
+	geo_free(geo);
+	buf_fini(&why);
+	return status;
+}
+
+/* --print-config and --check-config; the status to exit with. */
+static int
 show_config(const struct daemon *d)
 {
 	const char *file = d->arguments.file != NULL ? d->arguments.file : "defaults";
 
 	if (d->arguments.print)
 		config_print(d->config, stdout);
-	if (d->arguments.check)
-		(void)fprintf(stderr, "%s: %zu sites, no error\n", file, d->config->nsites);
+	if (!d->arguments.check)
+		return 0;
+	if (check_geo(d->config) != 0)
+		return EXIT_USAGE;
+	(void)fprintf(stderr, "%s: %zu sites, no error\n", file, d->config->nsites);
+	return 0;
 }
 
 int
@@ -421,10 +476,10 @@ main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (d.arguments.print || d.arguments.check) {
-		show_config(&d);
+		d.status = show_config(&d);
 		config_free(d.config);
 		free(d.arguments.sets);
-		return 0;
+		return d.status;
 	}
 	set_log_level(d.config->log_level);
 	if (systemd_sockets(&d.public_sockets, &d.admin_sockets) != 0) {

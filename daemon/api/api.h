@@ -7,6 +7,7 @@
 #include "base/config.h"
 #include "http/server.h"
 
+struct geo_file;
 struct networks;
 struct server;
 struct sites;
@@ -19,6 +20,9 @@ void api_free(struct api *a);
 
 /* Whose connections /metrics tells of. */
 void api_watch(struct api *a, struct server *public, struct server *admin);
+
+/* By which countries are told; borrowed for as long as a lives. */
+void api_set_geo(struct api *a, const struct geo_file *geo);
 
 /* Other ones from now on; requests on their way finish with them. */
 void api_reload(struct api *a, const struct config *c, struct sites *sites);

@@ -6,6 +6,8 @@
 #include "api/judge.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "count/geo.h"
+#include "count/geo_file.h"
 #include "count/language.h"
 #include "count/page.h"
 #include "count/referrer.h"
@@ -79,13 +81,21 @@ name_visitor(struct api *a, const struct judge_hit *j, struct tally *t)
 }
 
 static void
+take_letters(char *to, size_t room, struct str letters)
+{
+	if (letters.n > 0 && letters.n <= room)
+		memcpy(to, letters.p, letters.n);
+}
+
+static void
 describe(struct api *a, const struct judge_hit *j, struct tally *t)
 {
-	struct str language = language_of(j->request->header[HEADER_ACCEPT_LANGUAGE]);
 	struct profile *p = &t->profile;
+	const struct geo *geo = geo_file_geo(a->geo);
 
-	if (language.n <= sizeof(p->language))
-		memcpy(p->language, language.n > 0 ? language.p : "", language.n);
+	if (geo != NULL && j->client->is_known)
+		take_letters(p->country, sizeof(p->country), geo_country(geo, &j->client->address));
+	take_letters(p->language, sizeof(p->language), language_of(j->request->header[HEADER_ACCEPT_LANGUAGE]));
 	p->browser = j->client->agent.browser;
 	p->system = j->client->agent.system;
 	p->device = j->client->agent.device;

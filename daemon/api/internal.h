@@ -30,6 +30,7 @@ struct api {
 	const struct config *config; /* borrowed, as are sites and store */
 	struct sites *sites;
 	struct store *store;
+	const struct geo_file *geo; /* borrowed */
 	struct server *public, *admin; /* borrowed; NULL until they listen */
 	struct judge *judge; /* owned */
 	struct buf form; /* scratch: decoded parameters, good for one request */

@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/process.h"
+#include "count/geo.h"
+#include "count/geo_file.h"
 #include "count/site.h"
 #include "render/exposition.h"
 #include "store/guarantee.h"
@@ -213,6 +215,14 @@ static void
 write_sites(struct scrape *s)
 {
 	exposition_int(&s->out, NULL, sites_count(s->api->sites));
+}
+
+static void
+write_geo_built(struct scrape *s)
+{
+	const struct geo *geo = geo_file_geo(s->api->geo);
+
+	exposition_int(&s->out, NULL, geo != NULL ? (uint64_t)geo_built(geo) : 0);
 }
 
 static void
@@ -476,6 +486,9 @@ static const struct family {
 	    write_own_keys },
 	{ { "thongke_clock_offset_seconds", METRIC_GAUGE, "What is added to this machine's clock to have Redis's." },
 	    write_clock_offset },
+	{ { "thongke_geo_db_built_seconds", METRIC_GAUGE,
+	      "When the country database was built, in seconds since 1970; 0 without one." },
+	    write_geo_built },
 	{ { "thongke_sites", METRIC_GAUGE, "Sites configured." }, write_sites },
 	{ { "thongke_build", METRIC_INFO, "The version that is running." }, write_build },
 	{ { "process_cpu_seconds", METRIC_COUNTER, "User and system CPU time spent." }, write_cpu },

@@ -145,6 +145,12 @@ api_watch(struct api *a, struct server *public, struct server *admin)
 	a->admin = admin;
 }
 
+void
+api_set_geo(struct api *a, const struct geo_file *geo)
+{
+	a->geo = geo;
+}
+
 /* Two beats and a half fit into the window, so one may be lost. */
 void
 api_reload(struct api *a, const struct config *c, struct sites *sites)

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/places.h"
 #include "cli/ranking.h"
 #include "cli/table.h"
 #include "count/calendar.h"
@@ -111,12 +112,16 @@ title_of(const struct top *top, struct str name)
 		const char *name;
 		enum text text;
 	} special[] = { { "(other)", T_OTHER }, { "(direct)", T_DIRECT }, { "(internal)", T_INTERNAL },
-		{ "(unknown)", T_UNKNOWN } };
+		{ "(unknown)", T_UNKNOWN }, { "other", T_OTHER } };
 
 	for (size_t i = 0; i < NITEMS(special); i++) {
 		if (str_eq(name, str_of(special[i].name)))
 			return str_of(text_of(top->cli->language, special[i].text));
 	}
+	if (top->subject->letter == 'c')
+		return place_country(top->cli->language, name);
+	if (top->subject->letter == 'l')
+		return place_language(top->cli->language, name);
 	return name;
 }
 

@@ -20,7 +20,8 @@ function copyOfCheckout() {
 
 test('scripts/run serves the demo, stops on SIGTERM and keeps the counts', async (t) => {
   const cwd = copyOfCheckout();
-  const env = { THONGKE_PORT: await freePort(), THONGKE_ADMIN_PORT: await freePort() };
+  const nowhere = `http://127.0.0.1:${await freePort()}/`;
+  const env = { THONGKE_PORT: await freePort(), THONGKE_ADMIN_PORT: await freePort(), npm_config_registry: nowhere };
   const portal = `http://127.0.0.1:${env.THONGKE_PORT}/`;
   const started = [];
   const begin = async () => {
@@ -39,6 +40,7 @@ test('scripts/run serves the demo, stops on SIGTERM and keeps the counts', async
 
   const first = await begin();
   assert.ok(first.text.includes(portal));
+  assert.match(first.text, /country\.mmdb chưa có.*\n.*going on without: countries are not told/);
   assert.equal((await request('GET', portal)).status, 200);
   assert.equal((await hit()).body.total, 1);
 
