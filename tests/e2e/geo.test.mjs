@@ -1,7 +1,7 @@
 // geo_db: the country database, under a running daemon.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { run, start, tempDir, test, thongked, waitUntil } from './harness.mjs';
+import { run, start, tempDir, test, thongked, token, waitUntil } from './harness.mjs';
 import { mmdb } from './mmdb.mjs';
 
 const gauge = 'thongke_geo_db_built_seconds';
@@ -72,4 +72,49 @@ test('--check-config tells of one that is not to be used', async () => {
   assert.deepEqual([code, stderr.includes(`geo_db ${file}: `)], [2, true], stderr);
   put(file, database(1000));
   assert.equal((await check()).code, 0);
+});
+
+const fromAddress = (tk, address) => tk.hit({ visitor: token(), headers: { 'X-Forwarded-For': address } });
+async function countries(tk) {
+  const { stdout } = await tk.cli('top', 'countries', 'demo', '--plain');
+  return Object.fromEntries(stdout.split('\n').filter(Boolean).map((line) => line.split('\t').slice(0, 2)));
+}
+
+test('each hit is of a country, and thongke top calls it by its name', async (t) => {
+  const geo_db = `${tempDir()}/country.mmdb`;
+  put(geo_db, mmdb({ '203.0.113.0/24': 'VN', '198.51.100.0/24': 'US', '2001:db8::/32': 'VN' }, { built: 1000 }));
+  const tk = await start(t, { daemon: { geo_db } });
+  for (const address of ['203.0.113.7', '203.0.113.8', '2001:db8::1', '198.51.100.1', '192.0.2.1']) await fromAddress(tk, address);
+  assert.deepEqual(await countries(tk), { VN: '3', US: '1', '(unknown)': '1' });
+  assert.match((await tk.cli('--lang', 'vi', 'top', 'countries', 'demo')).stdout, /^Việt Nam +3 +60,0 %.*\nHoa Kỳ +1|^\(không rõ\) +1/m);
+});
+
+test('the database is swapped, cut, overwritten and made noise under load: no crash, no hit lost', async (t) => {
+  const { tk, geo_db } = await withDatabase(t);
+  let going = true;
+  let sent = 0;
+  const visitors = Array.from({ length: 8 }, async () => {
+    while (going) {
+      assert.equal((await fromAddress(tk, '203.0.113.7')).status, 200);
+      sent++;
+    }
+  });
+  const good = database(1000);
+  const damages = [
+    () => put(geo_db, database(1000)),
+    () => fs.truncateSync(geo_db, 300),
+    () => fs.writeFileSync(geo_db, Buffer.alloc(good.length, 'noise')),
+    () => fs.writeFileSync(geo_db, good.subarray(0, good.length / 2)),
+    () => fs.writeFileSync(geo_db, good),
+  ];
+  for (let round = 0; round < 40; round++) {
+    damages[round % damages.length]();
+    tk.signal('SIGHUP');
+    const goal = sent + 10;
+    await waitUntil(() => sent >= goal, { what: 'more hits' });
+  }
+  going = false;
+  await Promise.all(visitors);
+  assert.deepEqual(await countries(tk), { VN: String(sent) });
+  assert.equal(Number(await tk.redis.cmd('HGET', 'tk:{demo}:totals', 'hits')), sent);
 });
