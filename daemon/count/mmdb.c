@@ -378,7 +378,8 @@ is_capital(char c)
 	return c >= 'A' && c <= 'Z';
 }
 
-/* {"country": {"iso_code": "VN"}} or {"country_code": "VN"}. */
+/* {"country": {"iso_code": "VN"}} or {"country_code": "VN"}; what is no code,
+ * such as the "-" of IP2Location's for reserved networks, is no country. */
 static int
 read_country(struct mmdb *m, uint32_t offset, char ret_code[2])
 {
@@ -392,12 +393,9 @@ read_country(struct mmdb *m, uint32_t offset, char ret_code[2])
 	if (found == -1)
 		return -1;
 	ret_code[0] = ret_code[1] = '\0';
-	if (found == 0 || (data.type == MMDB_DATA_TYPE_UTF8_STRING && data.data_size == 0))
-		return 0;
-	if (data.type != MMDB_DATA_TYPE_UTF8_STRING || data.data_size != 2 || !is_capital(data.utf8_string[0]) ||
-	    !is_capital(data.utf8_string[1]))
-		return -1;
-	memcpy(ret_code, data.utf8_string, 2);
+	if (found == 1 && data.type == MMDB_DATA_TYPE_UTF8_STRING && data.data_size == 2 &&
+	    is_capital(data.utf8_string[0]) && is_capital(data.utf8_string[1]))
+		memcpy(ret_code, data.utf8_string, 2);
 	return 0;
 }
 

@@ -315,6 +315,36 @@ values(void **state)
 	}
 }
 
+/* They are no country, and no reason to do without the others. */
+static void
+no_codes(void **state)
+{
+	static const struct mmdb_network odd[] = {
+		{ "14.160.0.0/11", "VN" },
+		{ "203.0.113.0/24", "-" },
+		{ "64.0.0.0/8", "us" },
+		{ "2001:db8::/32", "EUR" },
+	};
+	struct buf bytes = { 0 };
+	struct geo *g;
+
+	(void)state;
+	mmdb_build(&bytes, MMDB_FORM, odd, NITEMS(odd), 1790000000);
+	g = load(buf_view(&bytes));
+	assert_non_null(g);
+	for (size_t i = 0; i < NITEMS(answers); i++) {
+		struct address a;
+		bool known;
+
+		assert_int_equal(address_parse(str_of(answers[i].address), &a), 0);
+		known = a.bytes[12] == 14 && a.bytes[13] >= 160 && a.bytes[13] < 192;
+		assert_true(
+		    address_is_v4(&a) && known ? str_eq(geo_country(g, &a), STR("VN")) : geo_country(g, &a).p == NULL);
+	}
+	geo_free(g);
+	buf_fini(&bytes);
+}
+
 /* What would have the library recurse until its stack has ended. */
 static void
 nested(void **state)
@@ -448,6 +478,7 @@ main(void)
 		cmocka_unit_test(flipped),
 		cmocka_unit_test(noise),
 		cmocka_unit_test(values),
+		cmocka_unit_test(no_codes),
 		cmocka_unit_test(nested),
 		cmocka_unit_test(circles),
 		cmocka_unit_test(metadata),
