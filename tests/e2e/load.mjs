@@ -59,15 +59,22 @@ export async function load(tk, options) {
   return result;
 }
 
-/** A view as the widget sends it. */
-export function hitBytes(fields) {
-  const body = new URLSearchParams(fields).toString();
+/** A view as the widget sends it; a field of null is left out, a header can be another one. */
+export function hitBytes(fields, more = {}) {
+  const body = new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== null)).toString();
   const host = `${fields.site}.test`;
-  return (
-    `POST /tk/hit HTTP/1.1\r\nHost: ${host}\r\nOrigin: http://${host}\r\nUser-Agent: ${browserAgent}\r\n` +
-    'Accept: */*\r\nAccept-Language: vi,en;q=0.5\r\nContent-Type: text/plain;charset=UTF-8\r\n' +
-    `Content-Length: ${body.length}\r\n\r\n${body}`
-  );
+  const headers = {
+    Host: host,
+    Origin: `http://${host}`,
+    'User-Agent': browserAgent,
+    Accept: '*/*',
+    'Accept-Language': 'vi,en;q=0.5',
+    'Content-Type': 'text/plain;charset=UTF-8',
+    'Content-Length': body.length,
+    ...more,
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `POST /tk/hit HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 }
 
 /**
