@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "count/site.h"
 
@@ -26,6 +27,7 @@ account_new(const struct site *site, const char *writer)
 	a->figure = site->config->figure;
 	take_limits(a, site->config);
 	a->last = figures_unknown;
+	a->opening = FIGURE_UNKNOWN;
 	stream_init(&a->stream, a->name, writer);
 	a->stream.account = a;
 	TAILQ_INIT(&a->settling);
@@ -79,6 +81,16 @@ account_keep_past(struct account *a, const struct past *past, int64_t newest, co
 		a->past = *past;
 }
 
+/* Whoever changes it leaves a trace. */
+static void
+note_opening(struct account *a, int64_t opening)
+{
+	if (a->opening != FIGURE_UNKNOWN && opening != a->opening)
+		log_info("site %s: its opening total is %lld now, it was %lld", a->name.p, (long long)opening,
+		    (long long)a->opening);
+	a->opening = opening;
+}
+
 /* What Redis says of today and of all time; the opening total is one of hits, and shown with either figure. */
 static void
 finish_figures(struct account *a, int32_t day, const struct sums sums[], int64_t opening, const struct past *past,
@@ -86,6 +98,7 @@ finish_figures(struct account *a, int32_t day, const struct sums sums[], int64_t
 {
 	f->today = sums[a->figure].today;
 	f->total = sums[a->figure].total + opening;
+	note_opening(a, opening);
 	if (past != NULL && past->today == day)
 		past_figures(past, f->today, f);
 	a->last = *f;

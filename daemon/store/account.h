@@ -29,6 +29,7 @@ struct account {
 	bool past_known;
 	struct past past;
 	struct figures last; /* heard last; unknown ones before that */
+	int64_t opening; /* heard last, or FIGURE_UNKNOWN */
 	int32_t last_day; /* the day that they are of */
 	int64_t last_us; /* monotonic: when; 0 for never */
 	uint64_t hits, visits, beats; /* applied by this daemon since its start */

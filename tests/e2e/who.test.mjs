@@ -188,3 +188,25 @@ test('pages and referrers beyond their bound are counted together', async (t) =>
   assert.deepEqual(read.body.pages.map((p) => p.views), [2, null]);
   assert.equal((await tk.cli('verify')).code, 0);
 });
+
+test('a steady reader is one online for an hour; a closed tab leaves within online_window', async (t) => {
+  const tk = await start(t, { daemon });
+  const one = reader(tk, '192.0.2.1');
+  const other = reader(tk, '192.0.2.2');
+  const { body } = await one('/', { at: noon });
+  await other('/');
+  for (let at = noon + body.next * 1000; at <= noon + 60 * MINUTE; at += body.next * 1000) {
+    const expected = at - noon < 300_000 ? 2 : 1; // the other one has closed the tab
+    assert.equal((await one('/', { at, type: 'beat' })).body.online, expected, `after ${(at - noon) / MINUTE} min`);
+  }
+  await setClock(tk, noon + 66 * MINUTE);
+  assert.equal((await tk.counts({ site: 'demo', page: '/' })).body.online, 0); // with a page it is read anew
+});
+
+test('a new opening total is logged', async (t) => {
+  const tk = await start(t);
+  await tk.hit();
+  assert.equal((await tk.cli('base', 'demo', '32302')).code, 0);
+  assert.equal((await tk.hit()).body.total, 32304);
+  assert.match(tk.log, /site demo: its opening total is 32302 now, it was 0/);
+});
