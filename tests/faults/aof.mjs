@@ -8,7 +8,9 @@ const folder = (dir) => path.join(dir, 'appendonlydir');
 
 /** The file that the Redis in dir appends to. */
 export function appendFile(dir) {
-  return path.join(folder(dir), fs.readdirSync(folder(dir)).find((name) => name.endsWith('.incr.aof')));
+  const number = (name) => Number(/\.(\d+)\.incr\.aof$/.exec(name)?.[1] ?? 0); // while it is rewritten there are two
+  const names = fs.readdirSync(folder(dir)).filter((name) => number(name) > 0);
+  return path.join(folder(dir), names.sort((a, b) => number(a) - number(b)).at(-1));
 }
 
 export const appended = (dir) => fs.statSync(appendFile(dir)).size;

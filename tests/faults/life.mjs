@@ -105,7 +105,7 @@ async function startDaemons(life, options) {
   const { each = () => ({}), ...all } = { ...given, ...(await prepare(life)) };
   for (let i = 0; i < count; i++) {
     const scope = { name: `${life.name} ${i}`, after: life.after };
-    const own = { ...all, beside: { redis: life.redis }, daemon: { redis_timeout: '40ms', ...all.daemon, ...each(i) } };
+    const own = { ...all, beside: { redis: life.redis }, daemon: { redis_timeout: '40ms', rewrite_log: 'no', ...all.daemon, ...each(i) } };
     life.daemons.push(await start(scope, own));
   }
 }
