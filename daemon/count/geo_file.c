@@ -202,12 +202,12 @@ geo_file_free(struct geo_file *f)
 void
 geo_file_set_path(struct geo_file *f, const char *path)
 {
-	char *next = xstrdup(path);
-
-	free(f->path);
-	f->path = next;
-	f->tried = (struct look){ 0 };
-	f->missed = false;
+	if (strcmp(f->path, path) != 0) {
+		free(f->path);
+		f->path = xstrdup(path);
+		f->tried = (struct look){ 0 };
+		f->missed = false;
+	}
 	if (path[0] == '\0') {
 		geo_free(f->geo);
 		f->geo = NULL;

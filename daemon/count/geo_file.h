@@ -12,8 +12,8 @@ struct geo_file;
 struct geo_file *geo_file_new(const char *path);
 void geo_file_free(struct geo_file *f); /* NULL is allowed */
 
-/* Read it again, whether or not it has changed, and from this path from now
- * on.  Until that is done the old one is in use; with an empty path none is. */
+/* Look at once, at this path from now on.  Until another file has been read
+ * the old one is in use; with an empty path none is. */
 void geo_file_set_path(struct geo_file *f, const char *path);
 
 /* To be called every few seconds.  A file that has changed and is the same at

@@ -243,30 +243,6 @@ paths(void **state)
 	geo_file_free(NULL);
 }
 
-/* Asked to, it reads again what has not changed, and says again what is wrong. */
-static void
-asked(void **state)
-{
-	struct geo_file *f;
-
-	(void)state;
-	replace(path, STR("noise"));
-	f = geo_file_new(path);
-	assert_int_equal(lines_said("countries are not told"), 1);
-	geo_file_set_path(f, path);
-	await_words(f);
-	assert_int_equal(lines_said("countries are not told"), 1);
-	replace_with(path, "VN");
-	geo_file_set_path(f, path);
-	await(f, "VN");
-	assert_int_equal(lines_said("in use"), 1);
-	geo_file_set_path(f, path);
-	await_words(f);
-	assert_int_equal(lines_said("in use"), 1);
-	assert_true(country_is(f, "VN"));
-	geo_file_free(f);
-}
-
 /* What is being read when the end comes is waited for. */
 static void
 ended(void **state)
@@ -290,7 +266,6 @@ main(void)
 		LISTENING(gone),
 		LISTENING(missing),
 		LISTENING(paths),
-		LISTENING(asked),
 		LISTENING(ended),
 	};
 
