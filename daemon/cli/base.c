@@ -53,7 +53,7 @@ cli_base(struct cli *cli)
 	const struct site *site;
 	const char *value = cli->argc == 3 ? cli->argv[2] : "";
 	redisReply *reply;
-	uint64_t old, wanted;
+	uint64_t old, wanted = 0;
 	char text[32] = "";
 	int status = EXIT_FAILED;
 

@@ -15,6 +15,7 @@ function copyOfCheckout() {
     preserveTimestamps: true,
     filter: (from) => !left.includes(path.relative(top, from)),
   });
+  fs.symlinkSync(`${top}/node_modules`, `${dir}/node_modules`); // what is installed is not fetched again
   return dir;
 }
 
