@@ -59,7 +59,7 @@ const KIB = 1024;
 let ordinary; // hits counted before the flood of the test
 
 test('made-up paths: pages_max of them, the rest under «(other)»', async (t) => {
-  const tk = await begin(t);
+  const tk = await begin(t, { client_rate: 0 });
   const { statuses } = await bounded(tk, 'paths', 256 * KIB, () => flood(tk, (i) => ({ page: `/${anything(i)}/${i}` }), (i) => honest(i % 200)));
   assert.deepEqual(statuses, { 200: HITS });
   assert.equal((await total(tk)) - ordinary, HITS);
@@ -75,7 +75,7 @@ test('made-up sites leave no key', async (t) => {
 });
 
 test('made-up referrers: referrers_max of them a day', async (t) => {
-  const tk = await begin(t);
+  const tk = await begin(t, { client_rate: 0 });
   const { statuses } = await bounded(tk, 'referrers', 256 * KIB, () => flood(tk, (i) => ({ ref: `h${anything(i)}.vn` }), (i) => honest(i % 200)));
   assert.deepEqual(statuses, { 200: HITS });
   assert.equal((await total(tk)) - ordinary, HITS);
