@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "cli/cli.h"
 
-enum { SLIPS_MAX = 2, SUMMARY_COLUMN = 19, FORMATS_ALL = FORMAT_TABLE | FORMAT_JSON | FORMAT_CSV | FORMAT_PLAIN };
+enum { SLIPS_MAX = 2, SUMMARY_COLUMN = 26, FORMATS_ALL = FORMAT_TABLE | FORMAT_JSON | FORMAT_CSV | FORMAT_PLAIN };
 
 /* clang-format off */
 static const struct verb verbs[] = {
@@ -69,7 +69,7 @@ static const struct verb verbs[] = {
 	    "\n"
 	    "  thongke base myloc\n"
 	    "  thongke base myloc 32302\n" } },
-	{ "purge", "page SITE PATH, or site SITE", FORMAT_TABLE, cli_purge,
+	{ "purge", "page|site SITE …", FORMAT_TABLE, cli_purge,
 	  { "reset a page or a whole site, after asking", "đếm lại từ đầu một trang hoặc cả trang web, có hỏi lại" },
 	  { "The views of a page move to «(other)», so that sums stay equal. Of a site everything goes:\n"
 	    "counts, details, who is online, its opening total. It asks first; --yes for scripts. The\n"

@@ -13,6 +13,12 @@
 -- forget the sums that they hold.
 
 if ARGV[1] == 'page' then
+  for _, key in ipairs(KEYS) do
+    local is = redis.call('TYPE', key).ok
+    if is ~= 'none' and is ~= 'zset' then
+      return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a zset')
+    end
+  end
   local path, moved = ARGV[2], 0
   for i, key in ipairs(KEYS) do
     local views = redis.call('ZSCORE', key, path)

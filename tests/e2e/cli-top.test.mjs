@@ -117,3 +117,13 @@ test('purge site: all of it, while the daemon counts on', async (t) => {
   assert.equal((await tk.cli('verify')).code, 0);
   assert.equal(await counted(tk, 'other'), 1);
 });
+
+test('purge page: a damaged set leaves all as it was', async (t) => {
+  const tk = await start(t);
+  await tk.hit({ page: '/a' });
+  await tk.redis.cmd('SET', 'tk:{demo}:pages:20200101', 'x');
+  const { code, stderr } = await tk.cli('--yes', 'purge', 'page', 'demo', '/a');
+  assert.equal(code, 1);
+  assert.match(stderr, /WRONGTYPE/);
+  assert.equal(await tk.redis.cmd('ZSCORE', 'tk:{demo}:pages', '/a'), '1');
+});
