@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "cli/cli.h"
 
-enum { SLIPS_MAX = 2, SUMMARY_COLUMN = 26, FORMATS_ALL = FORMAT_TABLE | FORMAT_JSON | FORMAT_CSV | FORMAT_PLAIN };
+enum { SLIPS_MAX = 2, SUMMARY_COLUMN = 27, FORMATS_ALL = FORMAT_TABLE | FORMAT_JSON | FORMAT_CSV | FORMAT_PLAIN };
 
 /* clang-format off */
 static const struct verb verbs[] = {
