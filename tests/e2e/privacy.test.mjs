@@ -32,7 +32,10 @@ function bytesOf(address) {
 }
 
 function filesBelow(dir) {
-  return fs.readdirSync(dir, { recursive: true }).map((name) => path.join(dir, name)).filter((file) => fs.statSync(file).isFile());
+  return fs.readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
+    const name = path.join(dir, entry.name);
+    return entry.isDirectory() ? filesBelow(name) : entry.isFile() ? [name] : [];
+  });
 }
 
 const found = (files, wanted) =>
