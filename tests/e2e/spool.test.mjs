@@ -184,7 +184,7 @@ test('a spool_dir that cannot be used: nothing is started', async (t) => {
 test('a full spool: 503, and 200 again when there is room', async (t) => {
   const tk = await start(t, { daemon: { spool_max: '1m', commit_timeout: 100 } });
   await tk.redis.kill();
-  const filled = await load(tk, { hits: 12_000, connections: 32, pages: 12_000 });
+  const filled = await load(tk, { hits: 25_000, connections: 32, pages: 25_000 });
   assert.ok(filled.statuses[503] > 0 && filled.statuses[200] > 1_000, JSON.stringify(filled.statuses));
   assert.equal((await request('GET', `${tk.admin}/readyz`)).status, 503);
   assert.match(tk.log, /full; see spool_max/);
