@@ -64,7 +64,9 @@ static void
 answer_reading(struct inquiry *i, const struct reading *r, const int64_t *views)
 {
 	struct account *a = i->account;
-	const struct past *past = r->has_past ? &r->past : i->past_known ? &i->past : NULL;
+	/* A reload may have come between: then these are sums of something else. */
+	bool fits = i->query.figure == a->figure && i->query.week_start == a->week_start;
+	const struct past *past = !fits ? NULL : r->has_past ? &r->past : i->past_known ? &i->past : NULL;
 	struct figures figures;
 	struct answer answer = { a->name, &figures, i->pages, i->query.npages };
 
