@@ -103,9 +103,10 @@ batch_add(struct batch *b, const struct tally *t)
 	if (t->refusal == REFUSAL_NONE) {
 		b->nviews += t->kind == HIT_VIEW;
 		b->nbeats += t->kind == HIT_BEAT;
-		if (t->at_ms > b->accepted_ms)
-			b->accepted_ms = t->at_ms;
 	}
+	/* Of refused ones too: a spool's age is that of its oldest batch. */
+	if (t->at_ms > b->accepted_ms)
+		b->accepted_ms = t->at_ms;
 	return payload_add(&b->gathering->payload, t);
 }
 

@@ -193,3 +193,17 @@ test('a full spool: 503, and 200 again when there is room', async (t) => {
   assert.ok((await counted(tk)) >= filled.acknowledged);
   assert.equal((await tk.hit()).status, 200);
 });
+
+test('a robot among those who came during an outage does not age the spool', async (t) => {
+  const tk = await start(t, { daemon: { redis_timeout: '50ms' } });
+  assert.equal((await tk.hit()).body.total, 1);
+  tk.redis.freeze();
+  const robot = { headers: { 'User-Agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' } };
+  assert.equal((await tk.hit(robot)).status, 200);
+  for (let i = 0; i < 3; i++) assert.equal((await tk.hit({ page: `/${i}` })).body.stale, true);
+  await tk.kill();
+  tk.redis.thaw();
+  await tk.start();
+  await waitUntil(async () => (await counted(tk)) === 4, { what: 'all of the spool to be counted' });
+  assert.doesNotMatch(tk.log, /older than 80 days/);
+});
