@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include "base/assets.h"
-#include "base/config_check.h"
+#include "base/clock.h"
 #include "cli/cli.h"
+#include "count/calendar.h"
 #include "count/page.h"
 #include "count/site.h"
 #include "store/keys.h"
@@ -92,6 +93,31 @@ find_keys(struct purge *p)
 	return failed;
 }
 
+static void
+add_key(struct purge *p, void (*key)(struct buf *out, struct str site, int32_t when), int32_t when)
+{
+	key(&p->keys, p->site->name, when);
+	p->nkeys++;
+}
+
+/* A day or a year may begin behind the SCAN's back. */
+static void
+add_coming_keys(struct purge *p)
+{
+	int32_t tomorrow = calendar_day(p->site->zone, clock_wall_ms()) + 1;
+
+	for (int32_t day = tomorrow - 1; day <= tomorrow; day++) {
+		add_key(p, key_day_pages, day);
+		if (p->of_page)
+			continue;
+		add_key(p, key_details, day);
+		add_key(p, key_referrers, day);
+		add_key(p, key_visitors, day);
+		add_key(p, key_days, date_of_day(day).year);
+		add_key(p, key_visits, date_of_day(day).year);
+	}
+}
+
 /* ---- asking, and doing --------------------------------------------------- */
 
 /* Whoever is sure types the name again, or has given --yes. */
@@ -147,8 +173,9 @@ purge(struct purge *p)
 	char number[32];
 	int status = EXIT_FAILED;
 
-	if (cli_connect(p->cli) != 0 || find_keys(p) != 0 || !is_wanted(p))
+	if (!is_wanted(p) || cli_connect(p->cli) != 0 || find_keys(p) != 0)
 		return EXIT_FAILED;
+	add_coming_keys(p);
 	reply = run_script(p);
 	if (reply == NULL || reply->type != REDIS_REPLY_INTEGER) {
 		(void)say_refused(p, reply);

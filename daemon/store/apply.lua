@@ -64,6 +64,7 @@ end
 
 for _, command in ipairs({ { 'SADD', ids, '' }, { 'PEXPIRE', ids, '1' }, { 'HINCRBY', totals, '', '1' }, { 'HSET', totals, '', '1' },
   { 'HINCRBY', days, '', '1' }, { 'HINCRBY', visits, '', '1' }, { 'ZINCRBY', pages, '1', '' }, { 'ZINCRBY', details, '1', '' },
+  { 'ZINCRBY', referrers, '1', '' }, { 'ZINCRBY', day_pages, '1', '' }, { 'ZADD', repeats, 'GT', '1', '' },
   { 'PFADD', visitors, '' }, { 'DEL', visitors }, { 'PEXPIRE', visitors, '1' }, { 'ZADD', online, 'GT', '1', '' },
   { 'ZREM', online, '' }, { 'ZREMRANGEBYSCORE', online, '0', '1' }, { 'ZCOUNT', online, '0', '1' }, { 'ZMSCORE', pages, '' },
   { 'ZCARD', pages } }) do

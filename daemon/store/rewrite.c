@@ -20,6 +20,7 @@ enum { NIGHT_HOUR_UTC = 19, CLAIMED_S = 2 * 86400 };
 struct rewrite {
 	int32_t night; /* that was seen to, here or by another daemon */
 	bool asked; /* and not answered */
+	bool owed; /* the night is ours, and Redis has not begun */
 	bool complained;
 	struct link *link;
 };
@@ -50,19 +51,32 @@ on_begun(void *arg, const struct redisReply *reply)
 {
 	struct rewrite *r = arg;
 
+	r->asked = false;
 	if (reply == NULL)
 		return;
-	if (reply->type == REDIS_REPLY_ERROR)
+	if (reply->type == REDIS_REPLY_ERROR) {
 		complain(r, reply->str);
-	else
-		r->complained = false;
+		return;
+	}
+	r->complained = r->owed = false;
+}
+
+static void
+begin(struct rewrite *r)
+{
+	struct buf command = { 0 };
+
+	r->asked = true;
+	resp_array(&command, 1);
+	resp_bulk(&command, STR("BGREWRITEAOF"));
+	link_send(r->link, buf_view(&command), on_begun, r);
+	buf_fini(&command);
 }
 
 static void
 on_claimed(void *arg, const struct redisReply *reply)
 {
 	struct rewrite *r = arg;
-	struct buf command = { 0 };
 
 	r->asked = false;
 	if (reply == NULL) {
@@ -71,12 +85,9 @@ on_claimed(void *arg, const struct redisReply *reply)
 	}
 	if (reply->type == REDIS_REPLY_ERROR)
 		complain(r, reply->str);
-	if (reply->type != REDIS_REPLY_STATUS)
-		return;
-	resp_array(&command, 1);
-	resp_bulk(&command, STR("BGREWRITEAOF"));
-	link_send(r->link, buf_view(&command), on_begun, r);
-	buf_fini(&command);
+	r->owed = reply->type == REDIS_REPLY_STATUS;
+	if (r->owed)
+		begin(r);
 }
 
 void
@@ -85,11 +96,17 @@ rewrite_tend(struct rewrite *r, struct link *l, int64_t now_ms)
 	int32_t night = (int32_t)((now_ms - NIGHT_HOUR_UTC * HOUR_MS) / DAY_MS);
 	struct buf command = { 0 };
 
-	if (r->asked || night == r->night)
+	r->link = l;
+	if (r->asked)
+		return;
+	if (r->owed) { /* a rewrite was going on, or the link was lost */
+		begin(r);
+		return;
+	}
+	if (night == r->night)
 		return;
 	r->asked = true;
 	r->night = night;
-	r->link = l;
 	resp_array(&command, 6);
 	resp_bulk(&command, STR("SET"));
 	key_rewritten(&command, night);

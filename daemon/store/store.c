@@ -72,7 +72,7 @@ retention_limits(const struct store *s)
 /* ---- asking ------------------------------------------------------------- */
 
 /* Nobody is kept waiting for a heartbeat that would only be a late one, nor for
- * what is not counted. */
+ * what is not counted; of that a flood never takes the place of who is. */
 static void
 answer_stale(struct store *s, struct account *a, const struct tally *t, store_cb *cb, void *arg)
 {
@@ -89,7 +89,8 @@ store_hit(struct store *s, const struct tally *t, store_cb *cb, void *arg)
 {
 	struct account *a = account_of(s, t->site);
 
-	if ((t->kind == HIT_BEAT || t->refusal != REFUSAL_NONE) && !redis_takes(s)) {
+	if (!redis_takes(s) ? t->kind == HIT_BEAT || t->refusal != REFUSAL_NONE
+			    : t->refusal != REFUSAL_NONE && s->pending >= s->config->pending_max / 2) {
 		answer_stale(s, a, t, cb, arg);
 		return 0;
 	}
