@@ -33,7 +33,7 @@ say = $(if $V,,@echo '  $(1)  $@' &&)
 sources = $(wildcard daemon/$(1)/*.c)
 ROOMS   := $(foreach room,api cli store count http render base,$(call sources,$(room)))
 OBJECTS := $(ROOMS:%.c=$B/%.o) $B/daemon/assets.o
-ASSETS  := $(foreach end,.js .js.gz .js.br,build/assets/thongke$(end)) build/assets/robots.regex
+ASSETS  := $(addprefix build/assets/,thongke.js thongke.js.gz thongke.js.br thongke.js.map thongke.js.sri box.css robots.regex)
 TESTS   := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/*_test.c))
 
 all: $B/thongked $B/thongke
@@ -53,6 +53,12 @@ $B/%.o: %.c
 	$(call say,CC) $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # What a browser gets, as it ships and compressed as far as it goes.
+build/assets/thongke.js: scripts/widget.mjs widget/thongke.js node_modules/.package-lock.json
+	@mkdir -p $(@D)
+	$(call say,NODE) node $< $@
+
+build/assets/thongke.js.map build/assets/thongke.js.sri: build/assets/thongke.js
+
 build/assets/%: widget/%
 	@mkdir -p $(@D)
 	cp $< $@

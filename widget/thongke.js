@@ -1,181 +1,179 @@
-/*! Thongke: counts this view of the page, once, and shows the figures. ES5, no dependency, no cookie. */
+// Counts this view of the page, once, and shows the figures.  ES5, no dependency, no cookie.
+// README says what it does; what it weighs is a test: 2,048 bytes on the wire.
 ;(function(win, doc, nav) {
-	'use strict'
-
-	var LABELS = {
-		online: ['Đang online', 'Số khách khác nhau có mặt trong 5 phút gần đây'],
-		today: ['Hôm nay', 'Số lượt truy cập từ 0 giờ hôm nay'],
-		week: ['Trong tuần', 'Số lượt truy cập từ đầu tuần đến nay'],
-		total: ['Tất cả', 'Số lượt truy cập từ khi mở trang đến nay'],
-	}
-	var HOOKS = '[data-thongke],[class*=thongke-]'
-	var HOOK  = /(?:^|\s)thongke-(box|online|today|yesterday|week|month|year|total|views)(?:\s|$)/
-	// Never smaller than can be read, whatever the page says of its divs.
-	var STYLE = 'ul{margin:0;padding:0 0 0 1.3em;font-size:max(1em,12px);line-height:1.6;text-align:left}'
-
-	// Milliseconds: a visit ends, a view is given up, the figures are painted anew.
-	var VISIT = 18e5, GIVE_UP = 6e5, REPAINT = 6e5
+	// Milliseconds: a visit ends, a view is given up, the figures are painted anew; and from UTC to Vietnam.
+	var VISIT = 18e5, GIVE_UP = 6e5, REPAINT = 6e5, DAY = 864e5, EAST = 252e5
 
 	var script = doc.currentScript || doc.querySelector('script[src*=thongke]')
-	if (!script || win.thongke && win.thongke.site)
+	if (!script || (win.thongke || 0).view)
 		return
 
-	var src = script.src,
-		site = setting('site'),
-		base = setting('api') || src.split('?')[0].replace(/\/[^\/]*$/, ''),
-		key = 'thongke.' + site,
-		figures = {},
+	var settings = {lang: 'vi', look: 'plain'},
+		figures = {},  // as the daemon said last
+		words,         // of the list, likewise
+		queue = [],    // views that are not answered yet: [body, when it began]
 		next = 120,    // seconds between two heartbeats; 0: refused, nothing more is sent
-		used = 0,      // when this page last sent anything
 		painted = 0,   // when figures from the daemon were last painted
-		viewed = 0,    // when the view began; 0: not seen yet
-		view,          // what the view sends, until it is answered
-		pause,         // milliseconds to the next try
-		busy, timer
+		viewed,        // the page whose view was begun last
+		live,          // paint each answer: there is a button that stops it
+		pause,         // milliseconds to the next try, never sooner than the daemon's Retry-After
+		busy, timer, push
 
-	win.thongke = {site: site}
+	// The script's settings: its attributes, and the query of its src.
+	script.src.replace(/[?&](\w+)=([^&#]*)/g, function(all, name, value) {
+		settings[name] = decodeURIComponent(value)
+	})
+	for (var name in script.dataset)
+		settings[name] = script.dataset[name]
 
-	// A setting of the script tag, as an attribute or in the query of its src.
-	function setting(name) {
-		var found = RegExp('[?&]' + name + '=([^&#]*)').exec(src)
-		return script.getAttribute('data-' + name) || (found ? decodeURIComponent(found[1]) : '')
+	var key = 'thongke.' + settings.site,
+		base = settings.api || script.src.replace(/\/[^\/]*(\?.*)?$/, ''),
+		page = settings.path || address(),
+		store, mute
+
+	// Of the address what tells one page from another: of the fragment only the route of a single-page portal.
+	function address() {
+		return (location.pathname + location.search + location.hash).replace(/#(?!!?\/).*/, '')
 	}
 
 	function now() {
 		return +new Date
 	}
 
-	function day(time) {
-		return new Date(+time).toDateString()
-	}
-
-	// 64 random bits as 16 hexadecimal digits.
+	// 64 random bits as 16 hexadecimal digits: to tell apart, not to keep a secret.
 	function random() {
-		var bytes, hex = '', i = 0
-		try { bytes = crypto.getRandomValues(new Uint8Array(8)) } catch (e) {}
-		for (; i < 8; i++)
-			hex += (256 | (bytes ? bytes[i] : Math.random() * 256)).toString(16).slice(1)
+		var hex = ''
+		while (!hex[15])
+			hex += (Math.random() * 16 | 0).toString(16)
 		return hex
 	}
 
-	// What the device keeps: [, token, when it was last used]; nothing where storage is denied.
+	function day(time) {
+		return (+time + EAST) / DAY | 0
+	}
+
+	// What is kept: the visitor's token, and when it was last used.
 	function kept() {
-		try { return /^(\w{16}) (\d+)$/.exec(localStorage[key]) || [] } catch (e) { return [] }
+		return (store[key] || ' ').split(' ')
 	}
 
-	// The visitor's token, its use noted: the other tabs see that they need not send a heartbeat.
+	// The token, its use noted: the other tabs see that they need not send a heartbeat.
 	// A new one with the first view of a day, but not in the middle of a visit.
-	function visitor(type) {
-		var old = kept(), token = old[1]
-		used = now()
-		try {
-			if (nav.globalPrivacyControl || nav.doNotTrack == 1)
-				delete localStorage[key]
-			else {
-				if (!token || type == 'view' && day(old[2]) != day(used) && used - old[2] > VISIT)
-					token = random()
-				localStorage[key] = token + ' ' + used
-				return token
-			}
-		} catch (e) {}
-		return ''
+	function visitor(beat) {
+		var old = kept(), token = old[0], time = now()
+		if (store.setItem && (!token || !beat && day(old[1]) != day(time) && time - old[1] > VISIT))
+			token = random()
+		store[key] = token + ' ' + time
+		return token
 	}
 
-	// Milliseconds to the next heartbeat, whichever tab sent the last one.
-	function due() {
-		return next * 1000 - Math.abs(now() - Math.max(used, kept()[2] || 0))
+	function parameter(page) {
+		return '&page=' + encodeURIComponent(page)
 	}
 
-	function parameters(type) {
-		return 'site=' + site + '&type=' + type + '&visitor=' + visitor(type) + '&id=' + random() +
-			'&ref=' + (doc.referrer.split('/')[2] || '') + (nav.webdriver ? '&robot=1' : '') +
-			'&page=' + encodeURIComponent(setting('path') || location.pathname + location.search + location.hash)
+	function parameters(beat) {
+		return 'site=' + settings.site + beat + '&visitor=' + visitor(beat) + '&id=' + random() +
+			'&ref=' + (doc.referrer.split('/')[2] || '') + (nav.webdriver ? '&robot=1' : '') + (mute ? '&off=1' : '') +
+			(words ? '' : '&list=' + settings.lang) + parameter(page)
 	}
 
-	// A string goes as text/plain, and so without a preflight.
-	function send(body) {
-		var xhr = busy = new XMLHttpRequest
-		xhr.open('POST', base + '/hit')
+	// done(data, xhr), without data if it failed.  A string goes as text/plain, and so without a preflight.
+	function request(path, body, done) {
+		var xhr = new XMLHttpRequest
+		xhr.open(body ? 'POST' : 'GET', base + path)
 		xhr.timeout = 1e4
 		xhr.onreadystatechange = function() {
 			var data
-			if (xhr.readyState < 4)
-				return
-			busy = 0
-			if (xhr.status == 200)
-				try { data = JSON.parse(xhr.responseText) } catch (e) {}
-			answered(data, xhr.status, xhr.status == 503 && xhr.getResponseHeader('Retry-After'))
+			if (xhr.readyState > 3) {
+				if (xhr.status == 200)
+					try { data = JSON.parse(xhr.responseText) } catch (e) {}
+				done(data, xhr)
+			}
 		}
 		xhr.send(body)
 	}
 
-	function answered(data, status, wait) {
-		if (data) {
-			view = 0
-			figures = data
-			next = data.next || next
-			if (now() - painted >= REPAINT) {
-				painted = data.stale ? 0 : now()
-				paint(doc)
+	function send(hit) {
+		busy = 1
+		request('/hit', hit[0], function(data, xhr) {
+			busy = 0
+			if (data || /^4/.test(xhr.status)) {
+				if (hit == queue[0])
+					queue.shift()
+				next = data && data.next
+			} else if (queue[0]) {
+				later(pause)
+				pause *= 2
+				return
 			}
-			try { doc.dispatchEvent(new CustomEvent('thongke:update', {detail: data})) } catch (e) {}
-		} else if (status > 399 && status < 500)
-			view = next = 0
-		if (view) {
-			later(Math.max(pause, wait * 1000 || 0), pause)
-			pause *= 2
-		} else
 			tick()
+			if (data && !queue[0]) {
+				words = data.list || words
+				if (live || now() - painted >= REPAINT) {
+					figures = data
+					painted = data.stale ? 0 : now()
+					paint(doc)
+				}
+				doc.dispatchEvent(new CustomEvent('thongke:update', {detail: data}))   // last: Internet Explorer has none
+			}
+		})
 	}
 
-	// Calls tick after wait and up to an eighth more, so that tabs and visitors do not all come at once.
-	function later(wait, step) {
-		timer = setTimeout(tick, wait + Math.random() * step / 8)
+	// Calls tick after that time and up to an eighth more, so that tabs and visitors do not all come at once.
+	function later(wait) {
+		timer = setTimeout(tick, wait + Math.random() * wait / 8)
 	}
 
-	// Sends the view, again if need be, or a heartbeat, or waits until one is due.
+	// Sends the view, again if need be, or a heartbeat, or waits until one is due, whichever tab sent the last one.
 	function tick() {
+		var due = next * 1000 - Math.abs(now() - kept()[1])
 		clearTimeout(timer)
-		if (busy || !next)
-			return
-		if (now() - viewed > GIVE_UP)
-			view = 0
-		if (view)
-			send(view)
-		else if (!doc.hidden) {
-			if (due() > 0)
-				later(due(), next * 1000)
+		while (queue[0] && now() - queue[0][1] > GIVE_UP)
+			queue.shift()
+		if (!busy && next && (queue[0] || !doc.hidden)) {
+			if (queue[0])
+				send(queue[0])
+			else if (due > 0)
+				later(due)
 			else
-				send(parameters('beat'))
+				send([parameters('&type=beat')])
 		}
 	}
 
-	// The page is shown, for the first time or again, or the network is back.
+	// The page is shown, for the first time or again, or another page in its place, or the network is back.
 	function wake(event) {
-		if (doc.prerendering || doc.hidden)
+		if (doc.hidden)
 			return
-		if (!viewed) {
-			viewed = now()
+		if (event && settings.spa)
+			page = address()
+		painted = 0
+		if (viewed != page) {
+			figures.page = viewed && {views: '…'}
+			viewed = page
 			pause = 15e3
-			view = parameters('view')
-			tick()
-		} else if (!view) {
-			painted = due() > 0 ? now() : 0
-			paint(doc)
-			tick()
-		} else if (event.type == 'online')
-			tick()
+			next = next || 120
+			queue.push([parameters(''), now()])
+		}
+		paint(doc)
+		tick()
 	}
 
-	// The page is left: a view without an answer goes once more, with the same id.
+	// The page is left: views without an answer go once more, with the same ids.
 	function leave() {
-		if (view && nav.sendBeacon)
-			nav.sendBeacon(base + '/hit', view)
+		queue.forEach(function(view) {
+			nav.sendBeacon(base + '/hit', view[0])
+		})
+	}
+
+	// ---- the page
+
+	function each(root, name, act) {
+		[].forEach.call(root.querySelectorAll('[data-thongke=' + name + '],.thongke-' + name), act)
 	}
 
 	// A figure that is not known leaves what stands.
 	function write(element, value) {
-		var text = typeof value == 'number' ? (value + '').replace(/\B(?=(\d{3})+$)/g, '.') : element.textContent || '…'
+		var text = value === +value ? (value + '').replace(/\B(?=(\d{3})+$)/g, settings.lang == 'en' ? ',' : '.') : value == '…' && value || element.textContent || '…'
 		if (element.textContent != text)
 			element.textContent = text
 	}
@@ -183,44 +181,119 @@
 	function paint(root) {
 		if (doc.readyState == 'loading')   // a box that is not whole yet may have places of its own
 			return
-		[].forEach.call(root.querySelectorAll(HOOKS), function(element) {
-			var own = element.getAttribute('data-thongke'),
-				name = (HOOK.exec(own ? 'thongke-' + own : element.getAttribute('class')) || [])[1]
-			if (name == 'box') {
-				// One without places of its own gets the list.
-				if (!element.shadowRoot && !element.querySelector(HOOKS))
-					fill(element)
-				paint(element.shadowRoot || element)
-			} else if (name && !element.getAttribute('data-path'))
-				write(element, (name == 'views' ? figures.page || {} : figures)[name])
+		each(root, 'box', function(box) {
+			if (words && !box.shadowRoot && !box.querySelector('[data-thongke],[class*=thongke-]'))
+				fill(box)
+			if (box.shadowRoot)
+				paint(box.shadowRoot)
 		})
+		for (name in figures)
+			each(root, name, function(element) {
+				write(element, figures[name])
+			})
+		if (viewed)
+			list(root)
+	}
+
+	// The views of this page, and of those that a list links to, which are read once.
+	function list(root) {
+		var asked = [], query = ''
+		each(root, 'views', function(element) {
+			var path = element.dataset.path
+			if (!path)
+				write(element, (figures.page || 0).views)
+			else if (!element.thongke && query.length < 4e3) {
+				element.thongke = asked.push(element)
+				query += parameter(path)
+			}
+		})
+		if (query)
+			request('/counts?site=' + settings.site + query, 0, function(data) {
+				asked.forEach(function(element, i) {
+					if (data)
+						write(element, (data.pages || [data.page])[i].views)
+					else
+						element.thongke = 0
+				})
+				if (data)
+					list(root)
+			})
+	}
+
+	function element(parent, tag, text) {
+		var child = parent.appendChild(doc.createElement(tag))
+		child.textContent = text
+		return child
 	}
 
 	function fill(box) {
-		var list = doc.createElement('ul'), name, item
-		list.lang = 'vi'
-		list.setAttribute('aria-label', 'Thống kê truy cập')
-		for (name in LABELS) {
-			item = list.appendChild(doc.createElement('li'))
-			item.title = LABELS[name][1]
-			item.textContent = LABELS[name][0] + ': '
-			item.appendChild(doc.createElement('b')).setAttribute('data-thongke', name)
-		}
+		var ul, link, button, root = box, own = box.dataset
 		try {
-			box = box.attachShadow({mode: 'open'})
-			;(box.adoptedStyleSheets = [new CSSStyleSheet])[0].replaceSync(STYLE)
+			root = box.attachShadow({mode: 'open'})
 		} catch (e) {
 			box.textContent = ''
 		}
-		box.appendChild(list)
+		link = element(root, 'link')
+		link.rel = 'stylesheet'
+		link.href = base + '/box.css'
+		ul = element(root, 'ul')
+		ul.className = 'thongke-list thongke-' + (own.look || settings.look)
+		ul.lang = settings.lang
+		ul.setAttribute('aria-label', words.label)
+		words.rows.forEach(function(row) {
+			var name = row[0], label = name in own ? own[name] : name in settings ? settings[name] : row[1], li
+			if (label) {
+				li = element(ul, 'li', label + ': ')
+				li.title = row[2]
+				element(li, 'b').setAttribute('data-thongke', name)
+			}
+		})
+		if (settings.live) {
+			live = 1
+			button = element(element(ul, 'li'), 'button', words.pause)
+			button.type = 'button'
+			button.onclick = function() {
+				live = !live
+				button.textContent = live ? words.pause : words.resume
+			}
+		}
 	}
 
-	paint(doc)
-	doc.addEventListener('DOMContentLoaded', function() { paint(doc) })
-	doc.addEventListener('visibilitychange', wake)
-	doc.addEventListener('prerenderingchange', wake)
-	win.addEventListener('online', wake)
-	win.addEventListener('pageshow', function(event) { event.persisted && wake(event) })
+	win.thongke = {
+		view: function(path) {
+			page = path
+			viewed = 1
+			wake()
+		}
+	}
+
+	// The device keeps what is asked for: nothing where that is denied, or where a reader is not to be tracked.
+	try {
+		store = localStorage
+		store[key] = store[key] || ' '
+	} catch (e) {
+		store = {}
+	}
+	if (/^#thongke-o/.test(location.hash))
+		store.thongke = location.hash
+	mute = settings.count == '0' || store.thongke == '#thongke-off'
+	if (nav.globalPrivacyControl || nav.doNotTrack == 1) {
+		delete store[key]
+		store = {}
+	}
+
+	if (settings.spa) {
+		push = history.pushState
+		history.pushState = function() {
+			push.apply(history, arguments)
+			wake(1)
+		}
+		new MutationObserver(function() { paint(doc) }).observe(doc, {childList: true, subtree: true})
+	}
+	// On its way down to where it happens, every event passes the window.
+	'DOMContentLoaded visibilitychange online popstate'.split(' ').forEach(function(type) {
+		win.addEventListener(type, wake, true)
+	})
 	win.addEventListener('pagehide', leave)
 	wake()
 })(window, document, navigator)

@@ -12,7 +12,7 @@
 #include "http/accept.h"
 #include "store/store.h"
 
-enum { PAGES_MAX = 100 };
+enum { PAGES_MAX = 500 };
 
 /* What was asked for, and who waits for it. */
 struct question {
@@ -65,7 +65,7 @@ counts_read(void *arg, enum store_result result, const struct answer *answer)
 	uint64_t etag;
 	bool same;
 
-	write_counts(a, answer, (struct counts_form){ .list = q->npages > 1, .stale = result == STORE_STALE });
+	write_counts(a, answer, (struct counts_form){ .several = q->npages > 1, .stale = result == STORE_STALE });
 	etag = etag_of(buf_view(&a->body));
 	same = etag_matches(str_of(q->if_none_match), etag);
 	(void)snprintf(headers, sizeof(headers),

@@ -111,7 +111,20 @@ struct wait {
 	bool may_debug; /* and then is to be told this: */
 	enum refusal refusal;
 	struct address address;
+	bool wants_list; /* the box's words, in this language: */
+	enum language language;
+	struct label_terms terms;
 };
+
+static void
+take_list(const struct api *a, const struct hit *hit, const struct tally *t, struct wait *w)
+{
+	w->wants_list = hit->list.n > 0;
+	if (language_parse(hit->list, &w->language) != 0)
+		w->language = VIETNAMESE; /* a page's slip costs it no view */
+	w->terms = (struct label_terms){ t->day, t->site->config->week_start, t->site->config->figure,
+		a->config->online_window };
+}
 
 void
 api_hit(struct api *a, struct conn *c, const struct request *r)
@@ -137,7 +150,8 @@ api_hit(struct api *a, struct conn *c, const struct request *r)
 	if (tally.refusal == REFUSAL_NONE && tally.kind == HIT_VIEW)
 		describe(a, &judged, &tally);
 	w = xmalloc(sizeof(*w));
-	*w = (struct wait){ a, c, client.may_debug, tally.refusal, client.address };
+	*w = (struct wait){ a, c, client.may_debug, tally.refusal, client.address, false, VIETNAMESE, { 0 } };
+	take_list(a, &hit, &tally, w);
 	if (store_hit(a->store, &tally, hit_counted, w) != 0)
 		hit_counted(w, STORE_FAILED, NULL);
 }
@@ -165,13 +179,16 @@ hit_counted(void *arg, enum store_result result, const struct answer *answer)
 {
 	struct wait w = *(struct wait *)arg;
 	const char *headers = w.may_debug ? write_debug(w.api, &w) : HEADERS_NO_STORE;
+	struct counts_form form = { .stale = result == STORE_STALE };
 
 	free(arg);
 	if (result == STORE_FAILED) {
 		reply_error(w.api, w.conn, ERROR_UNAVAILABLE);
 		return;
 	}
-	write_counts(w.api, answer, (struct counts_form){ .stale = result == STORE_STALE });
+	if (w.wants_list)
+		form.list = list_of(w.api, w.language, &w.terms);
+	write_counts(w.api, answer, form);
 	api_reply(w.api, w.conn,
 	    &(struct response){ .status = 200, .type = TYPE_JSON, .headers = headers, .body = buf_view(&w.api->body) });
 }

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "count/hit.h"
 #include "http/conn.h"
+#include "render/labels.h"
 #include "store/answer.h"
 
 struct judge;
@@ -26,6 +27,12 @@ enum endpoint {
 };
 enum { STATUSES = 17 }; /* see reply.c for which */
 
+/* The box's words, written anew when a day or the configuration has changed. */
+struct list_cache {
+	struct label_terms terms;
+	struct buf text; /* owned; empty: not written yet */
+};
+
 struct api {
 	const struct config *config; /* borrowed, as are sites and store */
 	struct sites *sites;
@@ -38,6 +45,7 @@ struct api {
 	struct buf referrer; /* scratch: the name of where it came from */
 	struct buf headers; /* scratch: of one answer */
 	struct buf body; /* scratch: the answer being written */
+	struct list_cache lists[LANGUAGES][CONFIG_FIGURES][2]; /* by figure and start of the week */
 	uint64_t refused[REFUSAL_COUNT]; /* hits, by reason */
 	uint64_t requests[ENDPOINT_COUNT][STATUSES];
 	struct histogram latency[ENDPOINT_COUNT]; /* microseconds from a whole request to its answer */
@@ -48,6 +56,8 @@ struct api {
 void api_hit(struct api *a, struct conn *c, const struct request *r);
 void api_counts(struct api *a, struct conn *c, const struct request *r);
 void api_widget(struct api *a, struct conn *c, const struct request *r);
+void api_widget_map(struct api *a, struct conn *c, const struct request *r);
+void api_widget_style(struct api *a, struct conn *c, const struct request *r);
 void api_metrics(struct api *a, struct conn *c, const struct request *r);
 void api_livez(struct api *a, struct conn *c, const struct request *r);
 void api_readyz(struct api *a, struct conn *c, const struct request *r);
@@ -95,9 +105,13 @@ void reply_refusal(struct api *a, struct conn *c, enum refusal refusal);
 
 /* The counts of answer as JSON, into a->body. */
 struct counts_form {
-	bool list; /* several pages were asked for */
+	bool several; /* pages were asked for */
 	bool stale;
+	struct str list; /* of list_of(); absent: not asked for */
 };
+/* The box's words as JSON, good until the next call with the same language and terms of another day. */
+struct str list_of(struct api *a, enum language language, const struct label_terms *terms);
+
 void write_counts(struct api *a, const struct answer *answer, struct counts_form form);
 
 #endif

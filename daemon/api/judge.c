@@ -158,7 +158,7 @@ judge_quietly(struct judge *j, const struct judge_hit *h)
 		return refusal;
 	if (is_prefetch(h->request))
 		return REFUSAL_PREFETCH;
-	if (h->client->is_known && networks_contain(w->excluded, &h->client->address))
+	if (h->hit->is_off || (h->client->is_known && networks_contain(w->excluded, &h->client->address)))
 		return REFUSAL_EXCLUDED;
 	if ((h->client->is_own && !limit_take(j->limit, &h->client->address, at_us)) ||
 	    !bucket_take(&w->bucket, &w->pace, at_us))

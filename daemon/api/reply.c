@@ -115,6 +115,19 @@ api_refuse(void *arg, int status, struct response *ret_response)
 /* Who was told stale figures comes back sooner: most often Redis was only slow. */
 enum { NEXT_STALE = 30 };
 
+struct str
+list_of(struct api *a, enum language language, const struct label_terms *terms)
+{
+	struct list_cache *c = &a->lists[language][terms->figure][terms->week_start];
+
+	if (c->text.n == 0 || c->terms.today != terms->today || c->terms.online_window != terms->online_window) {
+		c->terms = *terms;
+		buf_clear(&c->text);
+		json_list(&c->text, language, terms);
+	}
+	return buf_view(&c->text);
+}
+
 void
 write_counts(struct api *a, const struct answer *answer, struct counts_form form)
 {
@@ -124,8 +137,9 @@ write_counts(struct api *a, const struct answer *answer, struct counts_form form
 				  .figures = answer->figures,
 				  .pages = answer->pages,
 				  .npages = answer->npages,
-				  .list = form.list,
+				  .several = form.several,
 				  .next = form.stale && a->next > NEXT_STALE ? NEXT_STALE : a->next,
 				  .stale = form.stale,
+				  .list = form.list,
 			      });
 }

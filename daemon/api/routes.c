@@ -35,6 +35,8 @@ static const struct route public_items[] = {
 	{ { "/counts", 7 }, NOTHING, METHOD_GET, ENDPOINT_COUNTS, api_counts },
 	{ { "/thongke.js", 11 }, NOTHING, METHOD_GET, ENDPOINT_WIDGET, api_widget },
 	{ { "/thongke.", 9 }, { ".js", 3 }, METHOD_GET, ENDPOINT_WIDGET, api_widget },
+	{ { "/thongke.js.map", 15 }, NOTHING, METHOD_GET, ENDPOINT_WIDGET, api_widget_map },
+	{ { "/box.css", 8 }, NOTHING, METHOD_GET, ENDPOINT_WIDGET, api_widget_style },
 };
 
 static const struct routes public_routes = {
@@ -163,6 +165,15 @@ api_reload(struct api *a, const struct config *c, struct sites *sites)
 	a->next = (unsigned)(next < 60 ? 60 : next > 240 ? 240 : next);
 }
 
+static void
+lists_fini(struct api *a)
+{
+	struct list_cache *all = &a->lists[0][0][0];
+
+	for (size_t i = 0; i < sizeof(a->lists) / sizeof(*all); i++)
+		buf_fini(&all[i].text);
+}
+
 void
 api_free(struct api *a)
 {
@@ -174,5 +185,6 @@ api_free(struct api *a)
 	buf_fini(&a->referrer);
 	buf_fini(&a->headers);
 	buf_fini(&a->body);
+	lists_fini(a);
 	free(a);
 }

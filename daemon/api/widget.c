@@ -1,5 +1,6 @@
 /* widget.c - GET /tk/thongke.js: the script that a page embeds, compressed at
- * build time, and thongke.HASH.js, which never changes. */
+ * build time, and thongke.HASH.js, which never changes; and what belongs to
+ * it: its style, its map. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -10,6 +11,10 @@
 
 #define ONE_HOUR "public, max-age=3600"
 #define FOR_EVER "public, max-age=31536000, immutable"
+
+#define SCRIPT "text/javascript; charset=utf-8"
+/* By the map a developer's tools find the source. */
+#define SCRIPT_HEADERS "Vary: Accept-Encoding\r\nSourceMap: thongke.js.map\r\n"
 
 /* Best first: among those that a client takes equally, the smallest. */
 static const struct {
@@ -61,23 +66,51 @@ is_pinned(struct str path)
 	return path.n >= (size_t)n && str_eq((struct str){ path.p + path.n - n, (size_t)n }, str_of(name));
 }
 
+/* A file of the programs' own. */
+struct file {
+	struct str body;
+	const char *type;
+	const char *headers; /* of its own */
+	const char *encoding; /* a header, not of a 304 */
+	const char *caching;
+};
+
+static void
+reply_file(struct api *a, struct conn *c, const struct request *r, const struct file *f)
+{
+	uint64_t etag = etag_of(f->body);
+	bool same = etag_matches(r->header[HEADER_IF_NONE_MATCH], etag);
+	char headers[sizeof(HEADERS_PUBLIC) + 256];
+
+	(void)snprintf(headers, sizeof(headers), HEADERS_PUBLIC "%s%sCache-Control: %s\r\nETag: \"%016" PRIx64 "\"\r\n",
+	    f->headers, same ? "" : f->encoding, f->caching, etag);
+	api_reply(a, c,
+	    &(struct response){
+		.status = same ? 304 : 200,
+		.type = f->type,
+		.headers = headers,
+		.body = same ? (struct str){ NULL, 0 } : f->body,
+	    });
+}
+
 void
 api_widget(struct api *a, struct conn *c, const struct request *r)
 {
 	size_t encoding = choose_encoding(r->header[HEADER_ACCEPT_ENCODING]);
-	struct str body = encoded(encoding);
-	uint64_t etag = etag_of(body);
-	bool same = etag_matches(r->header[HEADER_IF_NONE_MATCH], etag);
-	char headers[sizeof(HEADERS_PUBLIC) + 192];
+	const char *caching = is_pinned(r->path) ? FOR_EVER : ONE_HOUR;
 
-	(void)snprintf(headers, sizeof(headers),
-	    HEADERS_PUBLIC "Vary: Accept-Encoding\r\n%sCache-Control: %s\r\nETag: \"%016" PRIx64 "\"\r\n",
-	    same ? "" : encodings[encoding].header, is_pinned(r->path) ? FOR_EVER : ONE_HOUR, etag);
-	api_reply(a, c,
-	    &(struct response){
-		.status = same ? 304 : 200,
-		.type = "text/javascript; charset=utf-8",
-		.headers = headers,
-		.body = same ? (struct str){ NULL, 0 } : body,
-	    });
+	reply_file(
+	    a, c, r, &(struct file){ encoded(encoding), SCRIPT, SCRIPT_HEADERS, encodings[encoding].header, caching });
+}
+
+void
+api_widget_map(struct api *a, struct conn *c, const struct request *r)
+{
+	reply_file(a, c, r, &(struct file){ ASSET(widget_map), TYPE_JSON, "", "", ONE_HOUR });
+}
+
+void
+api_widget_style(struct api *a, struct conn *c, const struct request *r)
+{
+	reply_file(a, c, r, &(struct file){ ASSET(box_css), "text/css; charset=utf-8", "", "", ONE_HOUR });
 }

@@ -12,6 +12,9 @@
 ASSET_DECLARE(widget);
 ASSET_DECLARE(widget_gz);
 ASSET_DECLARE(widget_br);
+ASSET_DECLARE(widget_map);
+ASSET_DECLARE(widget_sri);
+ASSET_DECLARE(box_css);
 ASSET_DECLARE(apply);
 ASSET_DECLARE(read);
 ASSET_DECLARE(skip);

@@ -191,7 +191,7 @@ parse_options(struct cli *cli, int argc, char **argv)
 				wish = WISH_BAD;
 			break;
 		case LANGUAGE:
-			if (language_parse(optarg, &cli->language) != 0)
+			if (language_parse(str_of(optarg), &cli->language) != 0)
 				wish = refuse_value(cli, "--lang", optarg);
 			break;
 		case PERIOD:

@@ -303,8 +303,6 @@ static const struct {
 
 _Static_assert(NITEMS(texts) == TEXT_COUNT, "a text is missing at the end");
 
-static const char *const names[LANGUAGES] = { [ENGLISH] = "en", [VIETNAMESE] = "vi" };
-
 enum language
 language_of_locale(const char *locale)
 {
@@ -312,18 +310,6 @@ language_of_locale(const char *locale)
 			      ((locale[2] >= 'a' && locale[2] <= 'z') || (locale[2] >= 'A' && locale[2] <= 'Z'));
 
 	return strncmp(locale, "vi", 2) == 0 && !letter_follows ? VIETNAMESE : ENGLISH;
-}
-
-int
-language_parse(const char *name, enum language *ret_language)
-{
-	for (size_t i = 0; i < NITEMS(names); i++) {
-		if (strcmp(name, names[i]) == 0) {
-			*ret_language = (enum language)i;
-			return 0;
-		}
-	}
-	return -1;
 }
 
 const char *

@@ -7,8 +7,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
-
-enum language { ENGLISH, VIETNAMESE, LANGUAGES };
+#include "render/labels.h"
 
 enum text {
 	T_AS_IS,
@@ -201,9 +200,6 @@ enum text {
 
 /* VIETNAMESE for "vi", "vi_VN.UTF-8" and the like; ENGLISH for all others. */
 enum language language_of_locale(const char *locale);
-
-/* "en" or "vi"; -1 if it is neither. */
-int language_parse(const char *name, enum language *ret_language) __attribute__((warn_unused_result));
 
 const char *text_of(enum language language, enum text id);
 

@@ -21,7 +21,7 @@ static const struct refusal_text texts[REFUSAL_COUNT] = {
 	[REFUSAL_AGENT] = { 200, "agent", "no User-Agent of a browser" },
 	[REFUSAL_PREFETCH] = { 200, "prefetch", "fetched before anybody wants to see it" },
 	[REFUSAL_BOT_NETWORK] = { 200, "bot_network", "from one of bot_networks" },
-	[REFUSAL_EXCLUDED] = { 200, "excluded", "from one of exclude_networks" },
+	[REFUSAL_EXCLUDED] = { 200, "excluded", "from one of exclude_networks, or sent with off=1" },
 	[REFUSAL_LIMIT] = { 200, "limit", "over client_rate or site_rate" },
 	[REFUSAL_REPEAT] = { 200, "repeat", "the same page again within repeat_window" },
 };
@@ -96,6 +96,22 @@ take_robot(struct hit *h, struct str value, struct buf *scratch)
 	return REFUSAL_NONE;
 }
 
+static enum refusal
+take_off(struct hit *h, struct str value, struct buf *scratch)
+{
+	(void)scratch;
+	h->is_off = str_eq(value, STR("1"));
+	return REFUSAL_NONE;
+}
+
+static enum refusal
+take_list(struct hit *h, struct str value, struct buf *scratch)
+{
+	(void)scratch;
+	h->list = value;
+	return REFUSAL_NONE;
+}
+
 static const struct parameter {
 	struct str name;
 	enum refusal (*take)(struct hit *h, struct str value, struct buf *scratch);
@@ -107,6 +123,8 @@ static const struct parameter {
 	{ { "ref", 3 }, take_ref },
 	{ { "type", 4 }, take_type },
 	{ { "robot", 5 }, take_robot },
+	{ { "off", 3 }, take_off },
+	{ { "list", 4 }, take_list },
 };
 
 enum refusal

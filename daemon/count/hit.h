@@ -27,7 +27,7 @@ enum refusal {
 	REFUSAL_AGENT, /* no User-Agent that a browser would send */
 	REFUSAL_PREFETCH, /* a page that is fetched before anybody wants it */
 	REFUSAL_BOT_NETWORK, /* from bot_networks */
-	REFUSAL_EXCLUDED, /* from the site's exclude_networks */
+	REFUSAL_EXCLUDED, /* from the site's exclude_networks, or asked not to be counted */
 	REFUSAL_LIMIT, /* over client_rate or site_rate */
 	REFUSAL_REPEAT, /* the same page again within repeat_window: the store tells */
 	REFUSAL_COUNT
@@ -37,8 +37,10 @@ struct hit {
 	enum hit_kind kind;
 	struct str site; /* as sent: site names need no decoding */
 	struct str page; /* decoded once: the address as the browser has it; absent if not sent */
+	struct str list; /* as sent: the language in which the box's labels are asked for; absent: they are not */
 	struct str ref; /* decoded: the host of the page before; absent if not sent */
 	bool has_id, has_visitor;
+	bool is_off; /* the reader, or the page, does not want it counted */
 	bool is_robot; /* the script saw that a program drives the browser */
 	uint64_t id; /* of this view, the same in each retry */
 	uint64_t visitor; /* the token */

@@ -67,7 +67,7 @@ json_counts(struct buf *out, const struct json_counts *c)
 	add_figure(out, "month", f->month);
 	add_figure(out, "year", f->year);
 	add_figure(out, "total", f->total);
-	if (c->list) {
+	if (c->several) {
 		buf_puts(out, ",\"pages\":[");
 		for (size_t i = 0; i < c->npages; i++) {
 			if (i > 0)
@@ -83,7 +83,34 @@ json_counts(struct buf *out, const struct json_counts *c)
 		add_figure(out, "next", c->next);
 	if (c->stale)
 		buf_puts(out, ",\"stale\":true");
+	if (c->list.n > 0) {
+		buf_puts(out, ",\"list\":");
+		buf_str(out, c->list);
+	}
 	buf_putc(out, '}');
+}
+
+static void
+add_row(struct buf *out, enum language language, enum label label, const struct label_terms *terms)
+{
+	buf_printf(
+	    out, "[\"%s\",\"%s\",\"", label_name(label), label_is_default(label) ? label_text(language, label) : "");
+	label_title(out, language, label, terms);
+	buf_puts(out, "\"]");
+}
+
+/* No word of labels.c needs an escape. */
+void
+json_list(struct buf *out, enum language language, const struct label_terms *terms)
+{
+	buf_printf(out, "{\"label\":\"%s\",\"pause\":\"%s\",\"resume\":\"%s\",\"rows\":[",
+	    label_word(language, WORD_BOX), label_word(language, WORD_PAUSE), label_word(language, WORD_RESUME));
+	for (int i = 0; i < LABELS; i++) {
+		if (i > 0)
+			buf_putc(out, ',');
+		add_row(out, language, (enum label)i, terms);
+	}
+	buf_puts(out, "]}");
 }
 
 void

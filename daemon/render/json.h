@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "count/figures.h"
+#include "render/labels.h"
 
 /* All that goes into a counts object of DESIGN section 3. */
 struct json_counts {
@@ -15,12 +16,18 @@ struct json_counts {
 	const struct figures *figures;
 	const struct page_views *pages; /* borrowed */
 	size_t npages;
-	bool list; /* several pages were asked for: "pages":[…] */
+	bool several; /* pages were asked for: "pages":[…] */
 	unsigned next; /* seconds to the next heartbeat; 0: not said */
 	bool stale;
+	struct str list; /* as json_list() wrote it; absent: none */
 };
 
 void json_counts(struct buf *out, const struct json_counts *c);
+
+/* What the script's list says beside the figures, {"label":…,"pause":…,
+ * "resume":…,"rows":[[name,label,title],…]}; the label of a row that a box
+ * does not have unasked is empty. */
+void json_list(struct buf *out, enum language language, const struct label_terms *terms);
 
 /* {"error":"unknown_site","message":"…"} */
 void json_error(struct buf *out, const char *name, const char *message);

@@ -46,7 +46,7 @@ test('one page is one request, without a cookie', async (t) => {
   assert.match(fields.id, /^[0-9a-f]{16}$/);
   assert.match(fields.visitor, /^[0-9a-f]{16}$/);
   assert.deepEqual({ ...fields, id: '', visitor: '' }, {
-    site: 'demo', type: 'view', visitor: '', id: '', ref: '', page: `/${article}`,
+    site: 'demo', list: 'vi', visitor: '', id: '', ref: '', page: `/${article}`,
   });
   assert.deepEqual(await page.context().cookies(), []);
   assert.deepEqual(page.complaints, []);
@@ -132,7 +132,7 @@ test('a page that comes back whole from the history is not a second view', async
   await page.evaluate(() => setTimeout(() => history.back()));
   await waitUntil(() => page.evaluate(() => window.restored).catch(() => false), { what: 'the page to be restored' });
   await expectFigures(page, portalFigures(1, 1, 1, 1, 1));
-  assert.deepEqual(spy.hits.map((hit) => hit.fields.type), ['view', 'view']);
+  assert.deepEqual(spy.hits.map((hit) => hit.fields.type), [undefined, undefined]);
 });
 
 test('the portal runs under the strictest policy that it could have', async (t) => {

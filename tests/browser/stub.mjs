@@ -22,6 +22,22 @@ export const counts = {
   next: 120,
 };
 
+/** What the daemon adds for list=vi. */
+export const list = {
+  label: 'Thống kê truy cập',
+  pause: 'Tạm dừng',
+  resume: 'Tiếp tục',
+  rows: [
+    ['online', 'Đang online', 'Số khách trong 5 phút gần đây'],
+    ['today', 'Hôm nay', 'Số lượt truy cập từ 24/04/2024'],
+    ['yesterday', '', 'Số lượt truy cập ngày 23/04/2024'],
+    ['week', 'Trong tuần', 'Số lượt truy cập từ 22/04/2024'],
+    ['month', '', 'Số lượt truy cập từ 01/04/2024'],
+    ['year', '', 'Số lượt truy cập từ 01/01/2024'],
+    ['total', 'Tất cả', 'Số lượt truy cập từ khi mở trang'],
+  ],
+};
+
 export const script = '<script async src="/tk/thongke.js" data-site="demo"></script>';
 export const box = '<div class="thongke-box"><noscript>không có script</noscript></div>';
 
@@ -30,17 +46,24 @@ export const box = '<div class="thongke-box"><noscript>không có script</noscri
  *
  * .hits are the requests to /tk/hit.  .reply(hit, n) is asked for the answer to
  * the n-th: counts, a { status, headers, body }, null to break off in the middle,
- * undefined to leave it without an answer.
+ * undefined to leave it without an answer.  .reads are those to /tk/counts, of
+ * which every page has as many views as its name has letters; .fail(n) makes the
+ * n-th fail.
  */
 export async function startStub(t, pages = {}) {
-  const stub = { hits: [], reply: () => counts, url: null };
+  const stub = { hits: [], reply: () => counts, reads: [], fail: () => false, url: null };
   const server = http.createServer(async (request, response) => {
     const url = new URL(request.url, 'http://stub');
     if (url.pathname === '/tk/hit') return hit(stub, request, response);
+    if (url.pathname === '/tk/counts') return read(stub, url.searchParams, response);
     if (url.pathname === '/favicon.ico') return response.writeHead(204).end();
     if (/\/thongke[^/]*\.js$/.test(url.pathname)) {
       response.writeHead(200, { 'Content-Type': 'text/javascript; charset=utf-8' });
-      return response.end(fs.readFileSync(`${top}/widget/thongke.js`));
+      return response.end(fs.readFileSync(`${top}/build/assets/thongke.js`));
+    }
+    if (url.pathname === '/tk/box.css') {
+      response.writeHead(200, { 'Content-Type': 'text/css; charset=utf-8' });
+      return response.end(fs.readFileSync(`${top}/widget/box.css`));
     }
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' });
     const parts = [pages[url.pathname] ?? script + box].flat();
@@ -68,9 +91,17 @@ async function hit(stub, request, response) {
     response.writeHead(200, { 'Content-Length': 99 });
     return response.write('{', () => response.destroy());
   }
-  const whole = answer.status ? answer : { status: 200, body: JSON.stringify(answer) };
+  const whole = answer.status ? answer : { status: 200, body: JSON.stringify(fields.list ? { ...answer, list } : answer) };
   response.writeHead(whole.status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...whole.headers });
   response.end(whole.body);
+}
+
+function read(stub, parameters, response) {
+  const pages = parameters.getAll('page').map((path) => ({ path, views: path.length }));
+  const failed = stub.fail(stub.reads.length);
+  stub.reads.push(pages.map((page) => page.path));
+  response.writeHead(failed ? 503 : 200, { 'Content-Type': 'application/json' });
+  response.end(failed ? '{}' : JSON.stringify({ ...counts, ...(pages.length > 1 ? { page: undefined, pages } : { page: pages[0] }) }));
 }
 
 /** A page of a new visitor on the stub, its clock stopped and in the test's hand. */
@@ -100,7 +131,7 @@ export async function advance(page, ms, step = 5_000) {
   }
 }
 
-export const types = (stub) => stub.hits.map((hit) => hit.fields.type);
+export const types = (stub) => stub.hits.map((hit) => hit.fields.type ?? 'view');
 
 // Notes on the page itself which requests are under way, for advance(), and when each was sent.
 export const watchRequests = () => {

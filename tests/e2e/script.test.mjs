@@ -30,7 +30,7 @@ test('base_path moves everything', async (t) => {
   assert.equal((await tk.hit()).body.total, 1);
 });
 
-const shipped = () => fs.readFileSync(`${top}/widget/thongke.js`);
+const shipped = () => fs.readFileSync(`${top}/build/assets/thongke.js`);
 
 for (const [accept, encoding, decode] of [
   ['gzip, deflate, br', 'br', zlib.brotliDecompressSync],
@@ -44,7 +44,7 @@ for (const [accept, encoding, decode] of [
     const { headers, bytes } = await tk.request('GET', '/thongke.js', { headers: { 'Accept-Encoding': accept } });
     assert.deepEqual([headers['content-encoding'], headers.vary], [encoding, 'Accept-Encoding']);
     assert.deepEqual(decode(bytes), shipped());
-    assert.ok(!encoding || bytes.length < shipped().length / 2);
+    assert.ok(!encoding || bytes.length <= 2048);
   });
 }
 
@@ -72,4 +72,20 @@ test('the address with its hash is kept for ever, one of another version is not'
   const old = await tk.request('GET', '/thongke.0123456789abcdef.js');
   assert.deepEqual([old.status, old.headers['cache-control']], [200, 'public, max-age=3600']);
   assert.equal((await tk.request('GET', '/thongke.a/b.js')).status, 404);
+});
+
+test('its map leads to the source, its style is beside it', async (t) => {
+  const tk = await start(t);
+  const script = await tk.request('GET', '/thongke.js');
+  const map = await tk.request('GET', `/${script.headers.sourcemap}`);
+  assert.deepEqual([map.status, map.headers['content-type']], [200, 'application/json; charset=utf-8']);
+  const { sourcesContent, mappings } = JSON.parse(map.bytes);
+  assert.deepEqual(sourcesContent, [fs.readFileSync(`${top}/widget/thongke.js`, 'utf8')]);
+  assert.ok(mappings.length > 1000);
+
+  const style = await tk.request('GET', '/box.css');
+  assert.deepEqual([style.status, style.headers['content-type']], [200, 'text/css; charset=utf-8']);
+  assert.deepEqual(style.bytes, fs.readFileSync(`${top}/widget/box.css`));
+  const again = await tk.request('GET', '/box.css', { headers: { 'If-None-Match': style.headers.etag } });
+  assert.equal(again.status, 304);
 });

@@ -210,3 +210,21 @@ test('a new opening total is logged', async (t) => {
   assert.equal((await tk.hit()).body.total, 32304);
   assert.match(tk.log, /site demo: its opening total is 32302 now, it was 0/);
 });
+
+test('who asks not to be counted is not, and not online; the box asks for its words', async (t) => {
+  const tk = await start(t, { daemon, sites: { demo: {}, visits: { figure: 'visits', week_start: 'sunday' } } });
+  const person = reader(tk, '192.0.2.1');
+  const off = await person('/', { at: noon, off: 1, list: 'vi' });
+  assert.match(verdict(off), /^no; reason=excluded/);
+  assert.deepEqual([off.body.total, off.body.online], [0, 0]);
+  assert.equal(off.body.list.label, 'Thống kê truy cập');
+  assert.deepEqual(off.body.list.rows[3], ['week', 'Trong tuần', 'Số lượt truy cập từ 23/11/2026']);
+  assert.equal((await person('/')).body.list, undefined);
+
+  const visits = reader(tk, '192.0.2.1', { site: 'visits' });
+  const title = async (list) => (await visits('/', { list })).body.list.rows[3][2];
+  assert.equal(await title('en'), 'Visits since 22/11/2026');
+  assert.equal(await title('fr'), 'Số lượt khách từ 22/11/2026');
+  await setClock(tk, noon + 7 * 24 * 60 * MINUTE);
+  assert.equal(await title('en'), 'Visits since 29/11/2026');
+});

@@ -27,6 +27,12 @@ try_hit(struct str form, struct buf *got)
 		buf_printf(got, " id=%" PRIx64, h.id);
 	if (h.has_visitor)
 		buf_printf(got, " visitor=%" PRIx64, h.visitor);
+	if (h.list.n > 0)
+		buf_printf(got, " list=%.*s", (int)h.list.n, h.list.p);
+	if (h.is_off)
+		buf_puts(got, " off");
+	if (h.is_robot)
+		buf_puts(got, " robot");
 	buf_fini(&scratch);
 }
 
@@ -34,7 +40,7 @@ static void
 each_case(void **state)
 {
 	(void)state;
-	cases_run("tests/cases/hits.txt", 33, try_hit);
+	cases_run("tests/cases/hits.txt", 36, try_hit);
 }
 
 static void

@@ -36,13 +36,43 @@ a_list_and_what_is_not_known(void **state)
 			      .figures = &figures_unknown,
 			      .pages = pages,
 			      .npages = 2,
-			      .list = true,
+			      .several = true,
 			      .next = 60,
 			      .stale = true });
 	expect(&out,
 	    "{\"site\":\"x\",\"online\":null,\"today\":null,\"yesterday\":null,\"week\":null,\"month\":null,"
 	    "\"year\":null,\"total\":null,\"pages\":[{\"path\":\"/a\",\"views\":1},{\"path\":\"/b\",\"views\":null}],"
 	    "\"next\":60,\"stale\":true}");
+}
+
+static void
+words_of_the_list(void **state)
+{
+	struct label_terms terms = { day_of_date((struct date){ 2026, 11, 26 }), WEEK_MONDAY, FIGURE_HITS, 300 };
+	struct buf out = { 0 }, list = { 0 };
+
+	(void)state;
+	json_list(&list, VIETNAMESE, &terms);
+	json_counts(
+	    &out, &(struct json_counts){ .site = STR("x"), .figures = &figures_unknown, .list = buf_view(&list) });
+	expect(&out, "{\"site\":\"x\",\"online\":null,\"today\":null,\"yesterday\":null,\"week\":null,\"month\":null,"
+		     "\"year\":null,\"total\":null,\"list\":{\"label\":\"Thống kê truy cập\",\"pause\":\"Tạm dừng\","
+		     "\"resume\":\"Tiếp tục\",\"rows\":[[\"online\",\"Đang online\",\"Số khách trong 5 phút gần đây\"],"
+		     "[\"today\",\"Hôm nay\",\"Số lượt truy cập từ 26/11/2026\"],"
+		     "[\"yesterday\",\"\",\"Số lượt truy cập ngày 25/11/2026\"],"
+		     "[\"week\",\"Trong tuần\",\"Số lượt truy cập từ 23/11/2026\"],"
+		     "[\"month\",\"\",\"Số lượt truy cập từ 01/11/2026\"],"
+		     "[\"year\",\"\",\"Số lượt truy cập từ 01/01/2026\"],"
+		     "[\"total\",\"Tất cả\",\"Số lượt truy cập từ khi mở trang\"]]}}");
+	buf_fini(&list);
+	terms = (struct label_terms){ terms.today, WEEK_SUNDAY, FIGURE_VISITS, 90 };
+	for (int i = 0; i < LABELS; i++) {
+		label_title(&out, ENGLISH, (enum label)i, &terms);
+		buf_putc(&out, '\n');
+	}
+	expect(&out, "Visitors in the last 90 seconds\nVisits since 26/11/2026\nVisits on 25/11/2026\n"
+		     "Visits since 22/11/2026\nVisits since 01/11/2026\nVisits since 01/01/2026\n"
+		     "Visits since the site was opened\n");
 }
 
 static void
@@ -63,6 +93,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_page),
 		cmocka_unit_test(a_list_and_what_is_not_known),
+		cmocka_unit_test(words_of_the_list),
 		cmocka_unit_test(strings),
 	};
 

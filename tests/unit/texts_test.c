@@ -106,9 +106,9 @@ the_language_of_a_locale(void **state)
 		assert_int_equal(language_of_locale(vietnamese[i]), VIETNAMESE);
 	for (size_t i = 0; i < NITEMS(others); i++)
 		assert_int_equal(language_of_locale(others[i]), ENGLISH);
-	assert_int_equal(language_parse("vi", &language), 0);
+	assert_int_equal(language_parse(STR("vi"), &language), 0);
 	assert_int_equal(language, VIETNAMESE);
-	assert_int_equal(language_parse("fr", &language), -1);
+	assert_int_equal(language_parse(STR("fr"), &language), -1);
 	assert_int_equal(language, VIETNAMESE);
 }
 
