@@ -95,14 +95,24 @@ export async function expectFigures(page, wanted) {
   await waitUntil(same).catch(() => assert.deepEqual(seen, wanted));
 }
 
-/** Between a portal's server and a daemon's socket: notes every request. Give it to startPortal in place of tk. */
+/**
+ * Between a portal's server and a daemon's socket: notes every request. Give it to startPortal in place of tk.
+ * .fate(n) says what becomes of the n-th hit: undefined, it goes on to the daemon; a promise, it does so then;
+ * a function of the response, that is called instead; 'lose the answer', the daemon has it and nobody hears so.
+ */
 export async function startSpy(t, tk) {
   const requests = [];
+  const hits = () => requests.filter((request) => request.url.startsWith('/tk/hit'));
+  const spy = { dir: tk.dir, onEnd: tk.onEnd, requests, fate: () => undefined, get hits() { return hits(); } };
   const server = http.createServer(async (incoming, outgoing) => {
     const { method, url, headers } = incoming;
     const body = await text(incoming);
+    const fate = url.startsWith('/tk/hit') ? spy.fate(hits().length) : undefined;
     requests.push({ method, url, headers, fields: Object.fromEntries(new URLSearchParams(body)) });
+    if (typeof fate === 'function') return fate(outgoing);
+    if (fate !== 'lose the answer') await fate;
     const onward = http.request({ socketPath: tk.socket, method, path: url, headers }, (answer) => {
+      if (fate === 'lose the answer') return answer.resume().on('end', () => outgoing.destroy());
       outgoing.writeHead(answer.statusCode, answer.headers);
       answer.pipe(outgoing);
     });
@@ -113,15 +123,7 @@ export async function startSpy(t, tk) {
   await new Promise((resolve) => server.listen(socket, resolve));
   t.after(() => server.closeAllConnections());
   t.after(() => server.close());
-  return {
-    dir: tk.dir,
-    socket,
-    onEnd: tk.onEnd,
-    requests,
-    get hits() {
-      return requests.filter((request) => request.url.startsWith('/tk/hit'));
-    },
-  };
+  return Object.assign(spy, { socket });
 }
 
 export async function text(stream) {

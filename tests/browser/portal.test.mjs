@@ -30,7 +30,7 @@ test('the box and the article show every reader the same figures', async (t) => 
   assert.deepEqual([...first.complaints, ...second.complaints], []);
 });
 
-test('one page is one request, without a cookie', async (t) => {
+test('proof 4: one page is one request, without a cookie', async (t) => {
   const tk = await start(t);
   const spy = await startSpy(t, tk);
   const portal = await startPortal(t, spy);
@@ -38,7 +38,7 @@ test('one page is one request, without a cookie', async (t) => {
   const page = await newVisitor(t);
   await page.goto(portal + article, { waitUntil: 'networkidle' });
   await expectFigures(page, portalFigures(1, 1, 1, 1, 1));
-  assert.deepEqual(spy.requests.map(({ method, url }) => `${method} ${url}`), ['GET /tk/thongke.js', 'POST /tk/hit']);
+  assert.deepEqual(spy.requests.map(({ method, url }) => `${method} ${url}`).sort(), ['GET /tk/box.css', 'GET /tk/thongke.js', 'POST /tk/hit']);
 
   const { headers, fields } = spy.hits[0];
   assert.match(headers['content-type'], /^text\/plain/);
@@ -52,7 +52,7 @@ test('one page is one request, without a cookie', async (t) => {
   assert.deepEqual(page.complaints, []);
 });
 
-test('a daemon on another origin is asked without a preflight', async (t) => {
+test('proof 4: a daemon on another origin is asked without a preflight', async (t) => {
   const tk = await start(t);
   const pages = fs.mkdtempSync(`${tk.dir}/pages-`);
   const portal = await startPortal(t, tk, { pages });
@@ -67,7 +67,7 @@ test('a daemon on another origin is asked without a preflight', async (t) => {
   network.on('Network.requestWillBeSent', ({ request }) => asked.push(`${request.method} ${request.url}`));
   await page.goto(portal, { waitUntil: 'networkidle' });
   await expectFigures(page, portalFigures(1, 1, 1, 1));
-  assert.deepEqual(asked.filter((request) => request.includes('/tk/')), [`GET ${tk.url}/thongke.js?site=demo`, `POST ${tk.url}/hit`]);
+  assert.deepEqual(asked.filter((request) => request.includes('/tk/')).sort(), [`GET ${tk.url}/box.css`, `GET ${tk.url}/thongke.js?site=demo`, `POST ${tk.url}/hit`]);
   assert.deepEqual(page.complaints, []);
 });
 
@@ -83,11 +83,13 @@ test('a daemon that is away leaves «…», and its return the figures, once cou
 
   await tk.stop();
   await page.goto(portal + article); // the script itself is in the browser's cache
-  await expectFigures(page, portalFigures('…', '…', '…', '…', '…'));
+  await expectFigures(page, ['Lượt xem: …']);
+  assert.match(await page.locator('.thongke-box').innerText(), /^…/);
   await waitUntil(() => spy.hits.length === 2, { what: 'the view to be sent' });
   await page.clock.runFor(20_000);
   await waitUntil(() => spy.hits.length === 3, { what: 'the view to be sent again' });
-  await expectFigures(page, portalFigures('…', '…', '…', '…', '…'));
+  await expectFigures(page, ['Lượt xem: …']);
+  assert.match(await page.locator('.thongke-box').innerText(), /^…/);
 
   await tk.start();
   await page.clock.runFor(40_000);
@@ -108,7 +110,7 @@ test('a tab that nobody has seen is not counted before it is shown', async (t) =
   await hidden.goto(portal + article, { waitUntil: 'networkidle' });
   await front.goto(portal, { waitUntil: 'networkidle' });
   await expectFigures(front, portalFigures(1, 1, 1, 1));
-  await expectFigures(hidden, portalFigures('…', '…', '…', '…', '…'));
+  await expectFigures(hidden, ['Lượt xem: …']);
   assert.deepEqual(spy.hits.map((hit) => hit.fields.page), ['/']);
 
   await hidden.bringToFront();

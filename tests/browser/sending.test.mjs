@@ -76,7 +76,7 @@ test('a reader who leaves before the answer is counted all the same', async (t) 
   await expectHits(stub, 4);
 });
 
-test('heartbeats: as often as the answer says, only while visible, one on return if it is due', async (t) => {
+test('proof 9: heartbeats: as often as the answer says, only while visible, one on return if it is due', async (t) => {
   const { stub, page } = await open(t, {}, { init: watchRequests });
   await page.addInitScript(hideable);
   let next = 60;
@@ -118,7 +118,7 @@ test('figures that were stale are painted anew as soon as they are known', async
 });
 
 // On the real clock: what a tab writes down reaches the others in real time.
-test('five tabs of one visitor beat like one', async (t) => {
+test('proof 8: five tabs of one visitor beat like one', async (t) => {
   const { stub, page } = await open(t, {}, { realClock: true });
   stub.reply = () => ({ ...counts, next: 1 });
   const beats = () => types(stub).filter((type) => type === 'beat').length;
