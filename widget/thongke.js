@@ -29,6 +29,7 @@
 	var key = 'thongke.' + settings.site,
 		base = settings.api || script.src.replace(/\/[^\/]*(\?.*)?$/, ''),
 		page = settings.path || address(),
+		spa = settings.spa == 1,
 		store, mute
 
 	// Of the address what tells one page from another: of the fragment only the route of a single-page portal.
@@ -111,7 +112,7 @@
 				words = data.list || words
 				if (live || now() - painted >= REPAINT) {
 					figures = data
-					painted = data.stale ? 0 : now()
+					painted = data.stale || now()
 					paint(doc)
 				}
 				doc.dispatchEvent(new CustomEvent('thongke:update', {detail: data}))   // last: Internet Explorer has none
@@ -144,7 +145,7 @@
 	function wake(event) {
 		if (doc.hidden)
 			return
-		if (event && settings.spa)
+		if (event && spa)
 			page = address()
 		painted = 0
 		if (viewed != page) {
@@ -173,8 +174,8 @@
 
 	// A figure that is not known leaves what stands.
 	function write(element, value) {
-		var text = value === +value ? (value + '').replace(/\B(?=(\d{3})+$)/g, settings.lang == 'en' ? ',' : '.') : value == '…' && value || element.textContent || '…'
-		if (element.textContent != text)
+		var text = value === +value ? (value + '').replace(/\B(?=(\d{3})+$)/g, settings.lang == 'en' ? ',' : '.') : value == '…' && value
+		if (text && text != element.textContent)
 			element.textContent = text
 	}
 
@@ -245,10 +246,10 @@
 			if (label) {
 				li = element(ul, 'li', label + ': ')
 				li.title = row[2]
-				element(li, 'b').setAttribute('data-thongke', name)
+				element(li, 'b', '…').setAttribute('data-thongke', name)
 			}
 		})
-		if (settings.live) {
+		if (settings.live == 1) {
 			live = 1
 			button = element(element(ul, 'li'), 'button', words.pause)
 			button.type = 'button'
@@ -282,7 +283,7 @@
 		store = {}
 	}
 
-	if (settings.spa) {
+	if (spa) {
 		push = history.pushState
 		history.pushState = function() {
 			push.apply(history, arguments)
