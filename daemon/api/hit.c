@@ -28,35 +28,31 @@ host_of_page(const struct request *r)
 	return origin.n > 0 ? origin : site_host_of_url(r->header[HEADER_REFERER]);
 }
 
-/* The bytes of a form → a hit to a site, or what is wrong with it. */
+/* Whose hit it is, or what is wrong with it. */
 static enum refusal
-read_hit(struct api *a, const struct request *r, struct hit *ret_hit, struct tally *t)
+place_hit(struct api *a, const struct arrival *arrival, struct tally *t)
 {
-	struct hit h;
-	enum refusal refusal = hit_parse(r->body, &a->form, &h);
+	const struct hit *h = &arrival->hit;
 	struct str host;
 
-	if (refusal != REFUSAL_NONE)
-		return refusal;
-	t->site = sites_find(a->sites, h.site);
+	t->site = sites_find(a->sites, h->site);
 	if (t->site == NULL)
 		return REFUSAL_SITE_UNKNOWN;
-	host = host_of_page(r);
+	host = host_of_page(arrival->request);
 	if (host.n == 0 && t->site->config->require_origin == SWITCH_YES)
 		return REFUSAL_ORIGIN;
 	if (host.n > 0 && !site_allows_host(t->site, host))
 		return REFUSAL_HOST;
 	buf_clear(&a->page);
-	if (h.page.n > 0) {
-		if (page_name(h.page, t->site, &a->page) != 0)
+	if (h->page.n > 0 || h->kind == HIT_VIEW) {
+		if (page_name(h->page, t->site, &a->page) != 0)
 			return REFUSAL_PAGE;
 		t->page = buf_view(&a->page);
 	}
-	t->kind = h.kind;
-	t->has_id = h.has_id;
-	t->id = h.id;
+	t->kind = h->kind;
+	t->has_id = h->has_id;
+	t->id = h->id;
 	t->day = site_day(t->site, t->at_ms);
-	*ret_hit = h;
 	return REFUSAL_NONE;
 }
 
@@ -108,37 +104,57 @@ describe(struct api *a, const struct judge_hit *j, struct tally *t)
 struct wait {
 	struct api *api;
 	struct conn *conn;
+	struct telling telling;
 	bool may_debug; /* and then is to be told this: */
 	enum refusal refusal;
 	struct address address;
-	bool wants_list; /* the box's words, in this language: */
-	enum language language;
-	struct label_terms terms;
 };
-
-static void
-take_list(const struct api *a, const struct hit *hit, const struct tally *t, struct wait *w)
-{
-	w->wants_list = hit->list.n > 0;
-	if (language_parse(hit->list, &w->language) != 0)
-		w->language = VIETNAMESE; /* a page's slip costs it no view */
-	w->terms = (struct label_terms){ t->day, t->site->config->week_start, t->site->config->figure,
-		a->config->online_window };
-}
 
 void
 api_hit(struct api *a, struct conn *c, const struct request *r)
 {
+	struct arrival arrival = { .request = r, .telling = { .form = TELL_JSON } };
+	enum refusal refusal = hit_parse(r->body, &a->form, &arrival.hit);
+
+	if (refusal != REFUSAL_NONE) {
+		hit_refused(a, c, r, refusal);
+		return;
+	}
+	arrival.telling.has_list = arrival.hit.list.n > 0;
+	if (language_parse(arrival.hit.list, &arrival.telling.language) != 0)
+		arrival.telling.language = VIETNAMESE; /* a page's slip costs it no view */
+	hit_arrived(a, c, &arrival);
+}
+
+void
+hit_refused(struct api *a, struct conn *c, const struct request *r, enum refusal refusal)
+{
+	if (r->method != METHOD_HEAD)
+		a->refused[refusal]++;
+	reply_refusal(a, c, refusal);
+}
+
+void
+hit_arrived(struct api *a, struct conn *c, const struct arrival *arrival)
+{
+	const struct request *r = arrival->request;
 	struct tally tally = { .at_ms = clock_wall_ms() };
 	struct client client;
-	struct hit hit;
-	enum refusal refusal = read_hit(a, r, &hit, &tally);
-	struct judge_hit judged = { r, &client, tally.site, &hit, tally.at_ms };
+	enum refusal refusal = place_hit(a, arrival, &tally);
+	struct judge_hit judged = { r, &client, tally.site, &arrival->hit, tally.at_ms };
 	struct wait *w;
 
 	if (refusal != REFUSAL_NONE) {
-		a->refused[refusal]++;
-		reply_refusal(a, c, refusal);
+		hit_refused(a, c, r, refusal);
+		return;
+	}
+	w = xmalloc(sizeof(*w));
+	*w = (struct wait){ .api = a, .conn = c, .telling = arrival->telling };
+	w->telling.terms = terms_of(a, tally.site, tally.day);
+	if (r->method == METHOD_HEAD) {
+		struct page_views page = { tally.page, FIGURE_UNKNOWN };
+
+		store_read(a->store, tally.site, &page, 1, hit_counted, w);
 		return;
 	}
 	judge_client(a->judge, c, r, &client);
@@ -149,19 +165,20 @@ api_hit(struct api *a, struct conn *c, const struct request *r)
 		name_visitor(a, &judged, &tally);
 	if (tally.refusal == REFUSAL_NONE && tally.kind == HIT_VIEW)
 		describe(a, &judged, &tally);
-	w = xmalloc(sizeof(*w));
-	*w = (struct wait){ a, c, client.may_debug, tally.refusal, client.address, false, VIETNAMESE, { 0 } };
-	take_list(a, &hit, &tally, w);
+	w->may_debug = client.may_debug;
+	w->refusal = tally.refusal;
+	w->address = client.address;
 	if (store_hit(a->store, &tally, hit_counted, w) != 0)
 		hit_counted(w, STORE_FAILED, NULL);
 }
 
 /* Headers for debug_networks: what became of the hit, and whom it was taken to be from. */
 static const char *
-write_debug(struct api *a, const struct wait *w)
+write_debug(struct api *a, const struct wait *w, const char *headers)
 {
 	buf_clear(&a->headers);
-	buf_puts(&a->headers, HEADERS_NO_STORE "Thongke-Counted: ");
+	buf_puts(&a->headers, headers);
+	buf_puts(&a->headers, "Thongke-Counted: ");
 	if (w->refusal == REFUSAL_NONE)
 		buf_puts(&a->headers, "yes");
 	else
@@ -178,17 +195,23 @@ static void
 hit_counted(void *arg, enum store_result result, const struct answer *answer)
 {
 	struct wait w = *(struct wait *)arg;
-	const char *headers = w.may_debug ? write_debug(w.api, &w) : HEADERS_NO_STORE;
-	struct counts_form form = { .stale = result == STORE_STALE };
+	const struct telling_head *head = telling_head(w.telling.form);
+	bool failed = result == STORE_FAILED;
+	const char *headers = failed ? head->retry : head->no_store;
 
 	free(arg);
-	if (result == STORE_FAILED) {
+	if (headers == NULL) {
 		reply_error(w.api, w.conn, ERROR_UNAVAILABLE);
 		return;
 	}
-	if (w.wants_list)
-		form.list = list_of(w.api, w.language, &w.terms);
-	write_counts(w.api, answer, form);
+	telling_write(w.api, &w.telling, answer, result == STORE_STALE);
+	if (!failed && w.may_debug)
+		headers = write_debug(w.api, &w, headers);
 	api_reply(w.api, w.conn,
-	    &(struct response){ .status = 200, .type = TYPE_JSON, .headers = headers, .body = buf_view(&w.api->body) });
+	    &(struct response){
+		.status = failed ? 503 : 200,
+		.type = head->type,
+		.headers = headers,
+		.body = buf_view(&w.api->body),
+	    });
 }

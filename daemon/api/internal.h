@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "api/api.h"
+#include "api/telling.h"
 #include "base/histogram.h"
 #include "base/str.h"
 #include "count/hit.h"
@@ -14,6 +15,7 @@
 #include "store/answer.h"
 
 struct judge;
+struct query;
 struct site;
 
 /* What a request asked for, as its memo's tag and its metrics' label. */
@@ -22,6 +24,9 @@ enum endpoint {
 	ENDPOINT_HIT,
 	ENDPOINT_COUNTS,
 	ENDPOINT_WIDGET,
+	ENDPOINT_BOX,
+	ENDPOINT_PICTURE,
+	ENDPOINT_PIXEL,
 	ENDPOINT_ADMIN,
 	ENDPOINT_COUNT
 };
@@ -55,6 +60,10 @@ struct api {
 /* One function an endpoint. */
 void api_hit(struct api *a, struct conn *c, const struct request *r);
 void api_counts(struct api *a, struct conn *c, const struct request *r);
+void api_box(struct api *a, struct conn *c, const struct request *r);
+void api_box_picture(struct api *a, struct conn *c, const struct request *r);
+void api_views_picture(struct api *a, struct conn *c, const struct request *r);
+void api_pixel(struct api *a, struct conn *c, const struct request *r);
 void api_widget(struct api *a, struct conn *c, const struct request *r);
 void api_widget_map(struct api *a, struct conn *c, const struct request *r);
 void api_widget_style(struct api *a, struct conn *c, const struct request *r);
@@ -64,6 +73,22 @@ void api_readyz(struct api *a, struct conn *c, const struct request *r);
 void api_unresolved(struct api *a, struct conn *c, const struct request *r);
 void api_sites(struct api *a, struct conn *c, const struct request *r);
 void api_clock(struct api *a, struct conn *c, const struct request *r);
+
+/* A view or heartbeat, and how whoever sent it is answered. */
+struct arrival {
+	const struct request *request;
+	struct hit hit;
+	struct telling telling; /* its terms are filled in */
+};
+
+/* The story of a hit, whichever way it came; one by HEAD is answered alike and not counted. */
+void hit_arrived(struct api *a, struct conn *c, const struct arrival *arrival);
+/* What is wrong with one, counted by reason. */
+void hit_refused(struct api *a, struct conn *c, const struct request *r, enum refusal refusal);
+
+/* Read what q asks for and tell it, without counting; cacheable for 2 s. */
+void figures_show(
+    struct api *a, struct conn *c, const struct request *r, const struct query *q, const struct telling *t);
 
 /* Read the figures of the first n sites anew, then done(a, c, arg), perhaps before this returns; store_site_counts()
  * has them. arg is static. */
@@ -93,14 +118,20 @@ void reply_error(struct api *a, struct conn *c, enum api_error e);
 void reply_method(struct api *a, struct conn *c, const char *headers); /* 405; headers with Allow */
 void reply_refusal(struct api *a, struct conn *c, enum refusal refusal);
 
-/* Headers of every public answer; the first may not be cached. */
-#define HEADERS_PUBLIC                                                                                                 \
+/* Headers of every public answer.  Nothing that is answered here may load or
+ * run anything, but the page of the box, which has its style. */
+#define HEADERS_ANY                                                                                                    \
 	"Access-Control-Allow-Origin: *\r\n"                                                                           \
 	"Cross-Origin-Resource-Policy: cross-origin\r\n"                                                               \
-	"X-Content-Type-Options: nosniff\r\n"
-#define HEADERS_NO_STORE HEADERS_PUBLIC "Cache-Control: no-store\r\n"
-/* Of a refusal that time may mend. */
-#define HEADERS_RETRY HEADERS_NO_STORE "Retry-After: 15\r\nAccess-Control-Expose-Headers: Retry-After\r\n"
+	"X-Content-Type-Options: nosniff\r\n"                                                                          \
+	"Content-Security-Policy: default-src 'none'"
+#define HEADERS_PUBLIC HEADERS_ANY "\r\n"
+#define HEADERS_PAGE HEADERS_ANY "; style-src 'self'; base-uri 'none'; form-action 'none'\r\n"
+/* Of what may not be cached, and of a refusal that time may mend. */
+#define NO_STORE "Cache-Control: no-store\r\n"
+#define RETRY_LATER "Retry-After: 15\r\nAccess-Control-Expose-Headers: Retry-After\r\n"
+#define HEADERS_NO_STORE HEADERS_PUBLIC NO_STORE
+#define HEADERS_RETRY HEADERS_NO_STORE RETRY_LATER
 #define TYPE_JSON "application/json; charset=utf-8"
 
 /* The counts of answer as JSON, into a->body. */

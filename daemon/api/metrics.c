@@ -124,6 +124,9 @@ static const char *const endpoint_labels[ENDPOINT_COUNT] = {
 	[ENDPOINT_HIT] = "endpoint=\"hit\"",
 	[ENDPOINT_COUNTS] = "endpoint=\"counts\"",
 	[ENDPOINT_WIDGET] = "endpoint=\"thongke.js\"",
+	[ENDPOINT_BOX] = "endpoint=\"box.html\"",
+	[ENDPOINT_PICTURE] = "endpoint=\"svg\"",
+	[ENDPOINT_PIXEL] = "endpoint=\"pixel.gif\"",
 	[ENDPOINT_ADMIN] = "endpoint=\"admin\"",
 };
 

@@ -33,6 +33,10 @@ struct routes {
 static const struct route public_items[] = {
 	{ { "/hit", 4 }, NOTHING, METHOD_POST, ENDPOINT_HIT, api_hit },
 	{ { "/counts", 7 }, NOTHING, METHOD_GET, ENDPOINT_COUNTS, api_counts },
+	{ { "/box.html", 9 }, NOTHING, METHOD_GET, ENDPOINT_BOX, api_box },
+	{ { "/box.svg", 8 }, NOTHING, METHOD_GET, ENDPOINT_PICTURE, api_box_picture },
+	{ { "/views.svg", 10 }, NOTHING, METHOD_GET, ENDPOINT_PICTURE, api_views_picture },
+	{ { "/pixel.gif", 10 }, NOTHING, METHOD_GET, ENDPOINT_PIXEL, api_pixel },
 	{ { "/thongke.js", 11 }, NOTHING, METHOD_GET, ENDPOINT_WIDGET, api_widget },
 	{ { "/thongke.", 9 }, { ".js", 3 }, METHOD_GET, ENDPOINT_WIDGET, api_widget },
 	{ { "/thongke.js.map", 15 }, NOTHING, METHOD_GET, ENDPOINT_WIDGET, api_widget_map },
