@@ -8,6 +8,7 @@
 #include "base/assets.h"
 #include "base/mem.h"
 #include "http/accept.h"
+#include "render/script.h"
 
 #define ONE_HOUR "public, max-age=3600"
 #define FOR_EVER "public, max-age=31536000, immutable"
@@ -60,10 +61,13 @@ choose_encoding(struct str accept)
 static bool
 is_pinned(struct str path)
 {
-	char name[sizeof("thongke.0123456789abcdef.js")];
-	int n = snprintf(name, sizeof(name), "thongke.%016" PRIx64 ".js", etag_of(ASSET(widget)));
+	struct buf name = { 0 };
+	bool is;
 
-	return path.n >= (size_t)n && str_eq((struct str){ path.p + path.n - n, (size_t)n }, str_of(name));
+	script_name(&name);
+	is = path.n >= name.n && str_eq((struct str){ path.p + path.n - name.n, name.n }, buf_view(&name));
+	buf_fini(&name);
+	return is;
 }
 
 /* A file of the programs' own. */

@@ -57,7 +57,6 @@ static const struct {
 	[T_SITE_UNREAD] = { { "site {0}: {1}", "trang web {0}: {1}" } },
 	[T_MORE_UNREAD] = { { "and {0} more sites could not be read", "và {0} trang web khác không đọc được" } },
 	[T_DAMAGED] = { { "its data in Redis can not be read", "không đọc được số liệu trong Redis" } },
-	[T_ONE_SITE] = { { "{0} takes one site; see thongke help {0}", "lệnh {0} cần đúng một trang web; xem thongke help {0}" } },
 
 	[T_ONLINE] = { { "Online now", "Đang online" } },
 	[T_TODAY] = { { "Today", "Hôm nay" } },
@@ -69,19 +68,66 @@ static const struct {
 	[T_SITE] = { { "Site", "Trang web" } },
 	[T_SUM] = { { "All sites", "Tổng cộng" } },
 
+	[T_SNIPPET_USAGE] = {
+		{ "snippet takes the name of a site, and of one form if only that is wanted",
+		  "snippet cần tên một trang web, và tên một cách nhúng nếu chỉ cần cách ấy" } },
+	[T_SNIPPET_NO_FORM] = {
+		{ "{0} is no form; the forms are {1}",
+		  "không có cách nhúng {0}; các cách là {1}" } },
 	[T_SNIPPET_PROXY] = {
 		{ "For all of these {0}/ of the portal is proxied to thongked.",
 		  "Mọi cách dưới đây đều cần máy chủ web của cổng chuyển tiếp {0}/ tới thongked." } },
 	[T_SNIPPET_SCRIPT] = {
-		{ "1. The box, filled by the script; in every page, once",
-		  "1. Ô thống kê do script tự điền; đặt một lần trong mỗi trang" } },
+		{ "script: the box, filled by the script, or by a frame where none runs; in every page, once",
+		  "script: ô thống kê do script tự điền, không có script thì hiện khung; đặt một lần trong mỗi trang" } },
+	[T_SNIPPET_PINNED] = {
+		{ "pinned: the same with a script that can not be changed unseen (SRI); paste it anew after every upgrade of thongked, else browsers refuse it",
+		  "pinned: như trên, nhưng script không thể bị thay đổi lén (SRI); mỗi lần nâng cấp thongked phải dán lại, nếu không trình duyệt sẽ từ chối" } },
 	[T_SNIPPET_MARKUP] = {
-		{ "2. Or markup of the theme's own, filled by the script; leave out what is not wanted",
-		  "2. Hoặc giữ HTML của giao diện sẵn có, script chỉ điền số; bỏ bớt dòng không dùng" } },
-	[T_SNIPPET_SERVER] = {
-		{ "3. Or figures written by the server (PHP). It does not count: the script of 1 or 2 does",
-		  "3. Hoặc máy chủ tự ghi số liệu (PHP). Cách này không đếm: vẫn cần script ở cách 1 hoặc 2" } },
-	[T_SNIPPET_SHELL] = { { "The same from a shell:", "Cũng số liệu ấy, từ dòng lệnh:" } },
+		{ "markup: markup of the theme's own instead of the box, filled by the same script; leave out what is not wanted",
+		  "markup: thay cho ô, giữ HTML của giao diện sẵn có, script trên chỉ điền số; bỏ bớt dòng không dùng" } },
+	[T_SNIPPET_ARTICLE] = {
+		{ "article: the views of this page, by the same script",
+		  "article: lượt xem của chính trang này, cũng do script trên điền" } },
+	[T_SNIPPET_LIST] = {
+		{ "list: the views of other pages, all read at once by the same script; data-path is the address of each",
+		  "list: lượt xem của các trang khác, script trên đọc tất cả trong một lần; data-path là địa chỉ từng trang" } },
+	[T_SNIPPET_IFRAME] = {
+		{ "iframe: the box as a page of its own, counts one view; where it is pasted into pages of another host, add &amp;page=/path; also &amp;look=portal (then height 150), &amp;lang=en, &amp;count=0",
+		  "iframe: ô thống kê là một trang riêng, đếm một lượt xem; nếu dán vào trang thuộc tên miền khác thì thêm &amp;page=/đường-dẫn; còn có &amp;look=portal (khi ấy cao 150), &amp;lang=en, &amp;count=0" } },
+	[T_SNIPPET_PICTURE] = {
+		{ "picture: the box, or the views of a page, drawn; these do not count",
+		  "picture: ô thống kê, hoặc lượt xem của một trang, dưới dạng ảnh; cách này không đếm" } },
+	[T_SNIPPET_PIXEL] = {
+		{ "pixel: counts one view and shows nothing; in pages of another host, and in AMP, add &amp;page=/path",
+		  "pixel: đếm một lượt xem mà không hiện gì; trong trang thuộc tên miền khác và trong AMP thì thêm &amp;page=/đường-dẫn" } },
+	[T_SNIPPET_PHP] = {
+		{ "php: figures written by the server, kept fresh by the script; by itself this does not count",
+		  "php: máy chủ tự ghi số liệu, script sẽ cập nhật tiếp; riêng cách này thì không đếm" } },
+	[T_SNIPPET_SHELL] = {
+		{ "shell: the same figures as JSON, from any program",
+		  "shell: cũng số liệu ấy, dạng JSON, cho mọi chương trình" } },
+	[T_SNIPPET_SETTINGS] = {
+		{ "settings: attributes of the script, as many as are wanted; on a box itself, data-look and the labels",
+		  "settings: các thuộc tính của script, dùng bao nhiêu tùy ý; data-look và nhãn cũng đặt được ngay trên ô" } },
+	[T_SNIPPET_LOOK] = {
+		{ "how the box looks: plain, portal or digits",
+		  "kiểu dáng của ô: plain, portal hoặc digits" } },
+	[T_SNIPPET_LANG] = {
+		{ "its language: vi or en",
+		  "ngôn ngữ: vi hoặc en" } },
+	[T_SNIPPET_LIVE] = {
+		{ "figures that follow what happens, with a button to pause them",
+		  "số liệu tự đổi theo thời gian thực, có nút tạm dừng" } },
+	[T_SNIPPET_SPA] = {
+		{ "for portals that change pages without loading them: each route is a view",
+		  "cho cổng đổi trang mà không tải lại (SPA): mỗi lần chuyển trang là một lượt xem" } },
+	[T_SNIPPET_COUNT] = {
+		{ "shows and does not count",
+		  "chỉ hiện, không đếm" } },
+	[T_SNIPPET_LABELS] = {
+		{ "other labels: an empty one hides its row, one for yesterday, month or year adds a row",
+		  "đổi nhãn: nhãn rỗng thì ẩn dòng ấy; nhãn cho yesterday, month, year thì thêm dòng" } },
 
 	[T_UNCHECKED] = { { "not checked: Redis does not tell", "chưa kiểm tra được: Redis không cho biết" } },
 	[T_UNCHECKED_FIX] = {

@@ -83,15 +83,20 @@ static const struct verb verbs[] = {
 	    "\n"
 	    "  thongke purge page myloc /tin-tuc/thu-nghiem\n"
 	    "  thongke purge site thu-nghiem\n" } },
-	{ "snippet", "SITE", FORMAT_TABLE, cli_snippet,
+	{ "snippet", "SITE [FORM]", FORMAT_TABLE, cli_snippet,
 	  { "what to paste into the pages of a site", "đoạn mã để dán vào một trang web" },
-	  { "Prints every way to embed the figures that there is, with the site's name and host.\n"
-	    "Redis is not asked.\n"
+	  { "Prints every way to embed the figures that there is, or only that one, with the site's name\n"
+	    "and host: script, pinned (script with SRI), markup, article, list, iframe, picture, pixel,\n"
+	    "php, shell, settings. Redis is not asked.\n"
 	    "\n"
-	    "  thongke snippet myloc\n",
-	    "In ra mọi cách nhúng hiện có, với đúng tên và tên miền của trang web. Không cần tới Redis.\n"
+	    "  thongke snippet myloc\n"
+	    "  thongke snippet myloc iframe\n",
+	    "In ra mọi cách nhúng, hoặc chỉ cách được nêu tên, với đúng tên và tên miền của trang web:\n"
+	    "script, pinned (script kèm SRI), markup, article, list, iframe, picture, pixel, php, shell,\n"
+	    "settings. Không cần tới Redis.\n"
 	    "\n"
-	    "  thongke snippet myloc\n" } },
+	    "  thongke snippet myloc\n"
+	    "  thongke snippet myloc iframe\n" } },
 	{ "check", NULL, FORMATS_ALL, cli_check,
 	  { "whether configuration and Redis are as they should be", "kiểm tra cấu hình và Redis" },
 	  { "A line for each thing looked at: ok, warning or error, what it is, and after → what to\n"

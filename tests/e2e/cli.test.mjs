@@ -176,31 +176,6 @@ test('thongke reads no data of a newer layout', async (t) => {
   assert.match(stderr, /version 2/);
 });
 
-test('everything that thongke snippet prints works', async (t) => {
-  const tk = await start(t, { sites: { demo: { hosts: '*.demo.test www.demo.test' } }, daemon: { base_path: '/dem' } });
-  const { code, stdout, stderr } = await en(tk, 'snippet', 'demo');
-  assert.deepEqual([code, stderr], [0, '']);
-  const origin = new URL(tk.url).origin;
-  const targets = [...stdout.matchAll(/(?:src="|https:\/\/www\.demo\.test)([^"']*)/g)].map(([, target]) => target);
-  assert.equal(targets.length, 4);
-  for (const target of targets) {
-    const url = origin + target.replace(/page=$/, 'page=%2Ftin%3Fid%3D5'); // to which the PHP adds its own address
-    assert.equal((await request('GET', url)).status, 200, target);
-  }
-  assert.match(stdout, /data-site="demo"/);
-  assert.match(stdout, /class="thongke-box"/);
-  assert.deepEqual([...stdout.matchAll(/data-thongke="(\w+)"/g)].map(([, name]) => name), [...figures, 'views']);
-  assert.match((await tk.cli('--lang', 'vi', 'snippet', 'demo')).stdout, /<!-- 1\. Ô thống kê/);
-  for (const args of [[], ['nowhere'], ['demo', 'demo'], ['demo', '--csv']]) assert.equal((await tk.cli('snippet', ...args)).code, 2);
-});
-
-test('thongke snippet without Redis, and for a site that has only a pattern', async () => {
-  const file = `${tempDir()}/thongke.ini`;
-  fs.writeFileSync(file, '[site a]\nhosts = *.a.vn\n[site b]\nhosts = localhost\n');
-  assert.match((await run(thongke, ['-c', file, 'snippet', 'a'])).stdout, /'https:\/\/portal\.a\.vn\/tk\/counts\?site=a'/);
-  assert.match((await run(thongke, ['-c', file, 'snippet', 'b'])).stdout, /'http:\/\/localhost\/tk\/counts\?site=b'/);
-});
-
 test('every verb has its help, in both languages', async () => {
   const main = await run(thongke, ['--help', '--lang', 'en']);
   const verbs = [...main.stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
@@ -227,6 +202,7 @@ for (const [what, args, message] of [
   ['an unknown language', ['--lang', 'fr', 'show'], /--lang can not be «fr»/],
   ['an unknown colour', ['--color=blue', 'show'], /--color can not be «blue»/],
   ['a format that the verb has not', ['snippet', '--json', 'x'], /snippet has no --json/],
+  ['a form that is none', ['snippet', 'x', 'frame'], /«frame» is no form; the forms are script, pinned, /],
   ['an argument too many', ['sites', 'x'], /sites takes no «x»/],
   ['an escape sequence', ['\u001b[31m'], /«\?\[31m» is no verb/],
 ]) {
