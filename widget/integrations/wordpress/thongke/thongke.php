@@ -89,9 +89,10 @@ function thongke_script_tag($tag, $handle)
         'look' => $options['look'] === 'plain' ? '' : $options['look'],
         'count' => thongke_counts_here() ? '' : '0',
     ]);
-    return preg_replace_callback('~<script\b([^>]*\ssrc=)~', static function ($m) use ($add) {
-        $async = preg_match('~\sasync\b~', $m[1]) ? '' : ' async';
-        return "<script$async$add$m[1]";
+    // The one tag with an address; what others have put before or after it stays.
+    return preg_replace_callback('~<script\b([^>]*\ssrc=[^>]*)>~', static function ($m) use ($add) {
+        $async = preg_match('~\sasync(?=[\s=>]|$)~', $m[1]) ? '' : ' async';
+        return "<script$async$add$m[1]>";
     }, $tag, 1);
 }
 
