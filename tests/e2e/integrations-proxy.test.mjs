@@ -91,10 +91,10 @@ test('nginx under a name of its own: /tk/ only, and HTTPS only', async (t) => {
 });
 
 test('HAProxy: all else goes to the portal', async (t) => {
-  const backend = await startBackend(t);
-  const { url } = await startHaproxy(t, backend.url);
-  assert.equal((await ask(`${url}/tkx`)).status, 503, 'whose port nobody has in this test');
-  assert.deepEqual(backend.requests, []);
+  const [backend, portal] = [await startBackend(t), await startBackend(t)];
+  const { url } = await startHaproxy(t, backend.url, portal.url);
+  assert.equal((await ask(`${url}/tkx`)).text, 'ok');
+  assert.deepEqual([backend.requests, portal.requests[0].line], [[], 'GET /tkx HTTP/1.1']);
 });
 
 // ---- figures put in by nginx

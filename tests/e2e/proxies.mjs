@@ -113,10 +113,11 @@ ${exchange(shipped('proxy/apache.conf'), [
   return serve(t, 'apache', (conf) => [sbin('apache2'), '-X', '-f', conf], config);
 }
 
-export function startHaproxy(t, backend) {
+export function startHaproxy(t, backend, portal = backend) {
   const config = (port) =>
     exchange(shipped('proxy/haproxy.cfg'), [
       ['127.0.0.1:8080', hostOf(backend)],
+      ['127.0.0.1:8000', hostOf(portal)],
       ['abns@thongke', `abns@thongke-${port}`],
       ['bind :443 ssl', `bind 127.0.0.1:${port},[::1]:${port} ssl`],
       ['/etc/ssl/portal.example.vn.pem', certificate().both],

@@ -14,7 +14,7 @@
 
     public string Site { get; set; }
     public string Base { get; set; }    // where browsers find the daemon
-    public string Server_ { get; set; } // where this server finds it
+    public string Daemon { get; set; } // where this server finds it
     public string Look { get; set; }    // plain, portal, digits
     public bool English { get; set; }
 
@@ -28,9 +28,9 @@
     protected override void Render(HtmlTextWriter writer)
     {
         string web = Base ?? "/tk", look = Look == "portal" || Look == "digits" ? Look : "plain", lang = English ? "en" : "vi";
-        IDictionary<string, object> counts = Counts((Server_ ?? "http://127.0.0.1:8080/tk") + "/counts?site=" + Uri.EscapeDataString(Site ?? ""));
+        IDictionary<string, object> counts = Counts((Daemon ?? "http://127.0.0.1:8080/tk") + "/counts?site=" + Uri.EscapeDataString(Site ?? ""));
 
-        writer.Write("<link rel=\"stylesheet\" href=\"{0}/box.css\">\n", Attribute(web));
+        writer.Write("<link rel=\"stylesheet\" href=\"{0}/box.css\">\n", Escaped(web));
         writer.Write("<div class=\"thongke-box\" lang=\"{0}\">\n<ul class=\"thongke-list thongke-{1}\" lang=\"{0}\" aria-label=\"{2}\">\n",
             lang, look, English ? "Visitor statistics" : "Thống kê truy cập");
         for (int i = 0; i < Rows.GetLength(0); i++)
@@ -39,11 +39,11 @@
         writer.Write("</ul>\n</div>\n");
         if (Context.Items["thongke"] == null)
             writer.Write("<script async src=\"{0}/thongke.js\" data-site=\"{1}\"{2}></" + "script>\n",
-                Attribute(web), Attribute(Site ?? ""), English ? " data-lang=\"en\"" : "");
+                Escaped(web), Escaped(Site ?? ""), English ? " data-lang=\"en\"" : "");
         Context.Items["thongke"] = true;
     }
 
-    static string Attribute(string text)
+    static string Escaped(string text)
     {
         return HttpUtility.HtmlAttributeEncode(text).Replace(">", "&gt;");
     }
