@@ -8,11 +8,11 @@
 <script runat="server">
     // The box of Thongke for ASP.NET Web Forms 4.5 or later, DNN skins and SharePoint's own pages:
     //   <%@ Register TagPrefix="tk" TagName="Box" Src="~/Thongke.ascx" %>
-    //   <tk:Box runat="server" Site="myloc" />
+    //   <tk:Box runat="server" SiteName="myloc" />
     // The figures are asked of thongked by this server, kept for a minute, and stand in the page without script.
     // A page waits 0.8 s for them at most; a daemon that did not answer is left alone for 10 s.
 
-    public string Site { get; set; }
+    public string SiteName { get; set; }
     public string Base { get; set; }    // where browsers find the daemon
     public string Daemon { get; set; } // where this server finds it
     public string Look { get; set; }    // plain, portal, digits
@@ -28,7 +28,7 @@
     protected override void Render(HtmlTextWriter writer)
     {
         string web = Base ?? "/tk", look = Look == "portal" || Look == "digits" ? Look : "plain", lang = English ? "en" : "vi";
-        IDictionary<string, object> counts = Counts((Daemon ?? "http://127.0.0.1:8080/tk") + "/counts?site=" + Uri.EscapeDataString(Site ?? ""));
+        IDictionary<string, object> counts = Counts((Daemon ?? "http://127.0.0.1:8080/tk") + "/counts?site=" + Uri.EscapeDataString(SiteName ?? ""));
 
         writer.Write("<link rel=\"stylesheet\" href=\"{0}/box.css\">\n", Escaped(web));
         writer.Write("<div class=\"thongke-box\" lang=\"{0}\">\n<ul class=\"thongke-list thongke-{1}\" lang=\"{0}\" aria-label=\"{2}\">\n",
@@ -39,7 +39,7 @@
         writer.Write("</ul>\n</div>\n");
         if (Context.Items["thongke"] == null)
             writer.Write("<script async src=\"{0}/thongke.js\" data-site=\"{1}\"{2}></" + "script>\n",
-                Escaped(web), Escaped(Site ?? ""), English ? " data-lang=\"en\"" : "");
+                Escaped(web), Escaped(SiteName ?? ""), English ? " data-lang=\"en\"" : "");
         Context.Items["thongke"] = true;
     }
 
