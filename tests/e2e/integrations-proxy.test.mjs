@@ -50,8 +50,20 @@ for (const [title, { begin, name, http2, once }] of Object.entries(servers)) {
     } else {
       t.diagnostic('this machine has no ::1: IPv6 was not tried');
     }
-    const script = await ask(`${url}/tk/thongke.js`, { name });
-    assert.deepEqual([script.status, script.headers['content-type'].split(';')[0]], [200, 'text/javascript']);
+
+    // Without script: the frame is told its page by Referer, the pixel by name.
+    const seen = { name, headers: { 'User-Agent': browserAgent, Referer: 'https://portal.example.vn/tin/2' } };
+    const frame = await ask(`${url}/tk/box.html?site=myloc`, seen);
+    assert.match(frame.text, /Đang online: <b>\d<\/b>/);
+    await ask(`${url}/tk/pixel.gif?site=myloc&page=/tin/3`, seen);
+    const counts = await ask(`${url}/tk/counts?site=myloc&page=/tin/2&page=/tin/3`, { name });
+    assert.deepEqual(JSON.parse(counts.text).pages.map(({ views }) => views), [1, 1]);
+
+    const types = { 'thongke.js': 'text/javascript', 'box.css': 'text/css', 'box.svg?site=myloc': 'image/svg+xml' };
+    for (const [target, type] of Object.entries(types)) {
+      const { status, headers } = await ask(`${url}/tk/${target}`, { name });
+      assert.deepEqual([status, headers['content-type'].split(';')[0]], [200, type], target);
+    }
   });
 
   // On one connection of the reader's, so that the server's to the backend may be used again, too.
