@@ -142,6 +142,11 @@ test('WordPress: the script is async and knows its site, before and since 6.3', 
     assert.match(tag, /src='https:\/\/portal\.example\.vn\/tk\/thongke\.js'/, 'without a version');
     assert.match(tag, / data-site="demo" data-lang="en" data-look="portal" /);
   }
+  for (const [locale, lang] of [['vi', undefined], ['en_GB', 'en']]) {
+    const { results } = await wordpress(tk, [...steps, ['shortcode', ['thongke', {}]]], { option: { lang: 'page' }, state: { locale } });
+    assert.equal(/data-lang="(\w+)"/.exec(results[1])?.[1], lang);
+    assert.match(results[2], lang ? /Today: / : /Hôm nay: /);
+  }
   const under = await wordpress(tk, steps, { home: 'https://portal.example.vn/blog' });
   assert.match(under.results[1], /src='https:\/\/portal\.example\.vn\/tk\/thongke\.js'/);
   const other = await wordpress(tk, steps, { option: { base: 'https://thongke.example.vn/tk' } });

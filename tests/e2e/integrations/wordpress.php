@@ -55,6 +55,7 @@ function get_permalink($post) { return $GLOBALS['world']['home'] . "/tin/bai-$po
 function wp_make_link_relative($link) { return preg_replace('~^https?://[^/]+~', '', $link); }
 function home_url() { return $GLOBALS['world']['home']; }
 function admin_url($path) { return home_url() . "/wp-admin/$path"; }
+function get_locale() { return $GLOBALS['state']['locale'] ?? 'vi'; }
 function get_bloginfo($what) { return $what === 'version' ? $GLOBALS['world']['version'] : ''; }
 
 // ---- options, transients, HTTP

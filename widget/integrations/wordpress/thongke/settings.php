@@ -9,7 +9,7 @@ add_filter('plugin_action_links_thongke/thongke.php', 'thongke_action_links');
 
 const THONGKE_CHOICES = [
     'look' => ['plain' => 'Mộc / Plain', 'portal' => 'Cổng thông tin / Portal', 'digits' => 'Ô số / Digits'],
-    'lang' => ['vi' => 'Tiếng Việt', 'en' => 'English'],
+    'lang' => ['vi' => 'Tiếng Việt', 'en' => 'English', 'page' => 'Theo trang / The page’s'],
     'where' => [
         'all' => 'Mọi trang / All pages',
         'singular' => 'Chỉ bài viết và trang / Posts and pages only',

@@ -22,7 +22,7 @@ const THONGKE_DEFAULTS = [
     'base' => '/tk',   // where browsers find the daemon
     'server' => '',    // where this server finds it; '': the same
     'look' => 'plain',
-    'lang' => 'vi',
+    'lang' => 'vi',    // vi, en, page: as WordPress has it there
     'where' => 'all',  // pages that count: all, singular, box: those that show figures
     'views' => '',     // «Lượt xem» of posts by itself: '', before, after
     'staff' => '0',    // whether the views of those who write here are counted
@@ -56,6 +56,13 @@ function thongke_base(): string
     return preg_match('~^https?://[^/]+~', home_url(), $origin) ? $origin[0] . $base : $base;
 }
 
+/** 'vi' or 'en'. */
+function thongke_lang(): string
+{
+    $lang = thongke_options()['lang'];
+    return $lang === 'page' ? (strncmp(get_locale(), 'vi', 2) === 0 ? 'vi' : 'en') : $lang;
+}
+
 // ---- the script
 
 function thongke_scripts()
@@ -85,7 +92,7 @@ function thongke_script_tag($tag, $handle)
     $options = thongke_options();
     $add = Thongke::attributes([
         'site' => $options['site'],
-        'lang' => $options['lang'] === 'vi' ? '' : $options['lang'],
+        'lang' => thongke_lang() === 'vi' ? '' : thongke_lang(),
         'look' => $options['look'] === 'plain' ? '' : $options['look'],
         'count' => thongke_counts_here() ? '' : '0',
     ]);
@@ -153,12 +160,9 @@ function thongke_box(array $attributes = []): string
     }
     thongke_use_script();
     wp_enqueue_style('thongke', thongke_base() . '/box.css', [], null);
-    $given = static function (string $name) use ($attributes, $options): string {
-        return ($attributes[$name] ?? '') !== '' ? (string) $attributes[$name] : $options[$name];
-    };
     return Thongke::box(thongke_counts(), [
-        'look' => $given('look'),
-        'lang' => $given('lang'),
+        'look' => ($attributes['look'] ?? '') ?: $options['look'],
+        'lang' => ($attributes['lang'] ?? '') ?: thongke_lang(),
         'labels' => array_map('strval', array_intersect_key($attributes, Thongke::WORDS['vi'])),
     ]);
 }
@@ -174,7 +178,7 @@ function thongke_views(string $path = ''): string
     // The script knows the page's own address; another post's it must be told.
     $own = $path === '' && is_singular() && $post === get_queried_object_id();
     $page = $path !== '' ? $path : ($post ? (string) wp_make_link_relative(get_permalink($post)) : '');
-    return Thongke::views($page === '' ? null : thongke_counts($page), $own ? '' : $page, ['lang' => thongke_options()['lang']]);
+    return Thongke::views($page === '' ? null : thongke_counts($page), $own ? '' : $page, ['lang' => thongke_lang()]);
 }
 
 // ---- where they are put
@@ -202,7 +206,7 @@ function thongke_content($content)
     if ($options['views'] === '' || $options['site'] === '' || !is_singular('post') || !in_the_loop() || !is_main_query()) {
         return $content;
     }
-    $label = Thongke::WORDS[$options['lang']]['views'][0];
+    $label = Thongke::WORDS[thongke_lang()]['views'][0];
     $line = '<p class="thongke-line">' . esc_html($label) . ': ' . thongke_views() . '</p>';
     return $options['views'] === 'before' ? $line . $content : $content . $line;
 }
