@@ -10,14 +10,15 @@ import { after } from 'node:test';
 import { chromium } from 'playwright-core';
 import { browserAgent, waitUntil } from '../e2e/harness.mjs';
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const args = [
+export const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const chromiumArgs = [
   '--headless=new',
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
+  '--disable-extensions', // Debian's wrapper loads those that are installed
   '--disable-component-update',
   '--disable-sync',
   '--disable-blink-features=AutomationControlled', // or the script says that a program drives the browser
@@ -28,7 +29,7 @@ after(async () => (await browser)?.close());
 
 /** A page of a new profile: nothing stored, no other visitor's token. */
 export async function newVisitor(t, options = {}) {
-  browser ??= chromium.launch({ executablePath, args });
+  browser ??= chromium.launch({ executablePath: chromiumPath, args: chromiumArgs });
   const context = await (await browser).newContext({
     userAgent: browserAgent,
     locale: 'vi-VN',
@@ -47,7 +48,7 @@ export async function newVisitor(t, options = {}) {
 export async function startWindow(t) {
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'tk-profile-'));
   const own = ['--remote-debugging-port=0', `--user-data-dir=${profile}`, `--user-agent=${browserAgent}`, 'about:blank'];
-  const chrome = spawn(executablePath, [...args, ...own], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const chrome = spawn(chromiumPath, [...chromiumArgs, ...own], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise((resolve) => chrome.on('close', resolve));
   let said = '';
   chrome.stderr.setEncoding('utf8').on('data', (chunk) => (said += chunk));

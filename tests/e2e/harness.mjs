@@ -57,7 +57,7 @@ export const clock = (offset) => ({ LD_PRELOAD: '/usr/lib/x86_64-linux-gnu/faket
 export const token = () => randomBytes(8).toString('hex');
 
 const temporary = new Set();
-process.on('exit', () => temporary.forEach((dir) => fs.rmSync(dir, { recursive: true, force: true })));
+process.on('exit', () => temporary.forEach((dir) => fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))); // a browser may be dying in it
 
 /** A folder that is gone when the test file has ended. */
 export function tempDir() {
@@ -102,9 +102,9 @@ export async function run(command, args, options = {}) {
 }
 
 /** One request on a connection of its own, over a unix socket if one is given. */
-export function request(method, url, { headers = {}, body, socketPath } = {}) {
+export function request(method, url, { headers = {}, body, socketPath, localAddress } = {}) {
   return new Promise((resolve, reject) => {
-    const r = http.request(url, { method, headers, socketPath, agent: false, timeout: 20_000 }, (response) => {
+    const r = http.request(url, { method, headers, socketPath, localAddress, agent: false, timeout: 20_000 }, (response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('error', reject);

@@ -8,11 +8,12 @@ const nginx = ['/usr/sbin/nginx', '/usr/local/sbin/nginx'].find((file) => fs.exi
 
 /**
  * Answers the portal's URL, http://127.0.0.1:PORT/.
- * options.pages  a folder; default: the demo page
+ * options.pages  a folder, or { 'index.html': '<!DOCTYPE …' }; default: the demo page
  * options.extra  more lines for nginx's server block
  */
 export async function startPortal(t, tk, { pages = `${top}/widget/demo`, extra = '' } = {}) {
   const dir = fs.mkdtempSync(`${tk.dir}/portal-`);
+  if (typeof pages === 'object') pages = written(`${dir}/pages`, pages);
   const template = fs.readFileSync(`${top}/scripts/run.d/portal.conf`, 'utf8');
 
   // A port that was free a moment ago can be taken meanwhile: then another one.
@@ -27,6 +28,12 @@ export async function startPortal(t, tk, { pages = `${top}/widget/demo`, extra =
     if (server.alive) return `http://127.0.0.1:${port}/`;
     if (attempt === 5 || !/in use/.test(server.text)) throw new Error(`nginx did not start:\n${server.text}`);
   }
+}
+
+function written(folder, files) {
+  fs.mkdirSync(folder);
+  for (const [name, text] of Object.entries(files)) fs.writeFileSync(`${folder}/${name}`, text);
+  return folder;
 }
 
 /** A port of 127.0.0.1 that nobody had a moment ago. */
