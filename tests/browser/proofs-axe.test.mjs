@@ -17,6 +17,7 @@ const painted = `[...document.querySelectorAll('.thongke-box')].every((box) => b
 /** The demo portal; /looks.html is its article with all three looks in place of one. */
 function startDemo(t, tk) {
   const html = fs.readFileSync(`${top}/widget/demo/${article}`, 'utf8').replace(/<div class="thongke-box">.*?<\/div>/s, boxes);
+  assert.ok(html.includes(boxes));
   fs.writeFileSync(`${tk.dir}/looks.html`, html);
   return startPortal(t, tk, {
     extra: `location = /looks.html { alias ${tk.dir}/looks.html; } location = /axe.js { alias ${axe}; }`,
