@@ -37,6 +37,7 @@ static const struct route public_items[] = {
 	{ { "/box.svg", 8 }, NOTHING, METHOD_GET, ENDPOINT_PICTURE, api_box_picture },
 	{ { "/views.svg", 10 }, NOTHING, METHOD_GET, ENDPOINT_PICTURE, api_views_picture },
 	{ { "/pixel.gif", 10 }, NOTHING, METHOD_GET, ENDPOINT_PIXEL, api_pixel },
+	{ { "/hit.gif", 8 }, NOTHING, METHOD_GET, ENDPOINT_PIXEL, api_pixel }, /* which no block list knows */
 	{ { "/thongke.js", 11 }, NOTHING, METHOD_GET, ENDPOINT_WIDGET, api_widget },
 	{ { "/thongke.", 9 }, { ".js", 3 }, METHOD_GET, ENDPOINT_WIDGET, api_widget },
 	{ { "/thongke.js.map", 15 }, NOTHING, METHOD_GET, ENDPOINT_WIDGET, api_widget_map },

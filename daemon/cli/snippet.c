@@ -110,7 +110,7 @@ form_picture(struct cli *cli, const struct site *site)
 static void
 form_pixel(struct cli *cli, const struct site *site)
 {
-	buf_printf(&cli->out, "<img src=\"%s/pixel.gif?site=%s\" alt=\"\" width=\"1\" height=\"1\">\n",
+	buf_printf(&cli->out, "<img src=\"%s/hit.gif?site=%s\" alt=\"\" width=\"1\" height=\"1\">\n",
 	    cli->config->base_path, site->config->name);
 }
 

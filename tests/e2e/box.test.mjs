@@ -75,7 +75,7 @@ test('without page it is that of the Referer, else /', async (t) => {
   assert.deepEqual([await views(tk, '/tin/bài'), await views(tk, '/'), await total(tk)], [2, 4, 6]);
 });
 
-test('pixel.gif counts one view', async (t) => {
+test('the pixel counts one view, by either name', async (t) => {
   const tk = await start(t);
   const pixel = await get(tk, '/pixel.gif?site=demo&page=/tin/2', '');
   assert.equal(pixel.status, 200);
@@ -83,7 +83,10 @@ test('pixel.gif counts one view', async (t) => {
   assert.equal(pixel.bytes.toString('latin1', 0, 10), 'GIF89a\x01\x00\x01\x00');
   assert.equal(pixel.bytes.at(-1), 0x3b);
   assert.deepEqual([await total(tk), await views(tk, '/tin/2')], [1, 1]);
-  await tk.expectMetric('thongke_requests_total{endpoint="pixel.gif",status="200"}', 1);
+  const other = await get(tk, '/hit.gif?site=demo&page=/tin/2', '');
+  assert.deepEqual(other.bytes, pixel.bytes);
+  assert.deepEqual([await total(tk), await views(tk, '/tin/2')], [2, 2]);
+  await tk.expectMetric('thongke_requests_total{endpoint="pixel.gif",status="200"}', 2);
 });
 
 test('HEAD answers as GET does and never counts', async (t) => {

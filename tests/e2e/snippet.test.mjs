@@ -15,7 +15,7 @@ test('everything that thongke snippet prints works', async (t) => {
   assert.deepEqual([code, stderr], [0, '']);
   const targets = [...stdout.matchAll(/(?:src="|https:\/\/www\.demo\.test)([^"']*)/g)].map(([, target]) => target.replaceAll('&amp;', '&'));
   assert.deepEqual(new Set(targets.map((target) => target.replace(/\?.*|[0-9a-f]{16}/g, ''))), new Set(
-    ['thongke.js', 'thongke..js', 'box.html', 'box.svg', 'views.svg', 'pixel.gif', 'counts'].map((name) => `/dem/${name}`),
+    ['thongke.js', 'thongke..js', 'box.html', 'box.svg', 'views.svg', 'hit.gif', 'counts'].map((name) => `/dem/${name}`),
   ));
   const answers = {};
   for (const target of targets) {
