@@ -5,6 +5,8 @@
 # make unit       the unit tests alone
 # make lint       what can be seen without running
 # make faults     the long form of tests/faults, up to an hour; asked again it goes on where it stopped
+# make bench     what a hit costs beside nginx and peers, a quarter of an hour; writes what README shows
+# make bench-scale  what it costs with many sites, visitors, pages, connections
 # make install    DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc: programs, unit, sample configuration
 # make uninstall  what install put there; the configuration stays
 # make clean      remove what was built
@@ -152,9 +154,17 @@ test:
 faults: $B/thongked $B/thongke
 	node tests/faults/long.mjs
 
+bench: $B/thongked
+	scripts/packages bench
+	node tests/bench/bench.mjs --out tests/bench
+
+bench-scale: $B/thongked
+	scripts/packages bench
+	node tests/bench/scale.mjs --out tests/bench
+
 clean:
 	rm -rf build
 
-.PHONY: all unit unit-programs tidy analyzer lint install uninstall run test faults clean
+.PHONY: all unit unit-programs tidy analyzer lint install uninstall run test faults bench bench-scale clean
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $B/daemon/main.d $(TESTS:=.d) $(TIDIED:.ok=.d) $(ANALYZED:.o=.d)

@@ -1,0 +1,117 @@
+// make bench: what a counted hit costs, beside nginx that counts nothing and peers that count less.
+import fs from 'node:fs';
+import { parseArgs } from 'node:util';
+import { commit, machine, quantile, syncTimes } from './machine.mjs';
+import { bars } from './plot.mjs';
+import { compare, medians, page, writeRounds } from './results.mjs';
+import { measure } from './rounds.mjs';
+import { servers } from './servers.mjs';
+import { countries, folder, thongked, top } from './setup.mjs';
+
+const help = `node tests/bench/bench.mjs [OPTION]…
+
+  --rounds N        how often everything is measured, in turn (5)
+  --seconds N       how long one measurement takes (4)
+  --warm N          how long a server is loaded before it (1)
+  --servers A,B     of ${Object.keys(servers).join(', ')} (all)
+  --connections A,B (1,64,512)
+  --modes A,B       of keep-alive, close (both)
+  --geo FILE        the country database (var/country.mmdb, or the newest is fetched)
+  --out FOLDER      where results.tsv, results.md and bench.svg go (build/bench)
+
+The server has core 0 for itself; wrk and Redis have core 1.  THONGKED names
+another daemon than build/thongked.  For a try: --rounds 1 --seconds 2.`;
+
+const { values: option } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
+    warm: { type: 'string', default: '1' },
+    servers: { type: 'string', default: Object.keys(servers).join() },
+    connections: { type: 'string', default: '1,64,512' },
+    modes: { type: 'string', default: 'keep-alive,close' },
+    geo: { type: 'string' },
+    out: { type: 'string', default: `${top}/build/bench` },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+const list = (name) => option[name].split(',');
+const whole = (name, text = option[name]) => {
+  if (!/^\d+$/.test(text)) usage(`--${name} ${text}: not a number`);
+  return Number(text);
+};
+
+function usage(what) {
+  console.error(`${what}\n\n${help}`);
+  process.exit(2);
+}
+
+function check() {
+  for (const name of list('servers')) if (!servers[name]) usage(`--servers ${name}: not known`);
+  for (const mode of list('modes')) if (!['keep-alive', 'close'].includes(mode)) usage(`--modes ${mode}: not known`);
+  if (!fs.existsSync(thongked)) usage(`${thongked} is missing: make`);
+}
+
+/** One server in one setting, from its start to its end. */
+async function measured(name, geo, setting) {
+  const server = await servers[name].start({ geo });
+  try {
+    return await measure(server, { ...setting, seconds: whole('seconds'), warm: whole('warm'), close: Number(setting.mode === 'close') });
+  } finally {
+    await server.stop();
+  }
+}
+
+function plot(rows) {
+  const groups = [];
+  for (const row of medians(rows)) {
+    const title = `${row.connections} kết nối · ${row.connections === 1 ? 'connection' : 'connections'}, ${row.mode}`;
+    if (groups.at(-1)?.title !== title) groups.push({ title, bars: [] });
+    groups.at(-1).bars.push({ label: servers[row.server].title, parts: [row.server_us, row.redis_us] });
+  }
+  return bars({
+    title: 'Một lượt truy cập tốn bao nhiêu µs CPU · CPU µs for one hit',
+    subtitle: 'thongked: ghi bền, khử trùng, lọc robot, tra quốc gia · durable, deduplicated, robots refused, countries told',
+    legend: ['máy chủ · server', 'Redis'],
+    groups: groups.filter((group) => group.title.startsWith('64 ')).concat(groups.filter((group) => !group.title.startsWith('64 '))),
+  });
+}
+
+function write(rows, syncs, geo) {
+  for (const row of rows) row.sync_p99 = quantile(syncs, 0.99);
+  compare(rows);
+  const text = page(rows, { seconds: option.seconds, syncTimes: syncs, countries: geo.what });
+  fs.mkdirSync(option.out, { recursive: true });
+  writeRounds(`${option.out}/results.tsv`, rows);
+  fs.writeFileSync(`${option.out}/results.md`, text);
+  fs.writeFileSync(`${option.out}/bench.svg`, plot(rows));
+  return text;
+}
+
+async function main() {
+  if (option.help) return console.log(help);
+  check();
+  const dir = folder();
+  const geo = countries(dir, option.geo);
+  const [rows, syncs] = [[], []];
+  const [description, version, when] = [machine(), commit(), new Date().toISOString()];
+  let text;
+  console.log(`${description}\n${version}; ${geo.what}`);
+  for (let round = 1; round <= whole('rounds'); round++) {
+    syncs.push(...syncTimes(dir, 1000));
+    for (const mode of list('modes')) {
+      for (const connections of list('connections').map((number) => whole('connections', number))) {
+        for (const name of list('servers')) {
+          const row = await measured(name, geo.file, { connections, mode });
+          rows.push({ when, commit: version, machine: description, round, connections, mode, server: name, ...row });
+          const cpu = `${row.server_us.toFixed(1)} + ${row.redis_us.toFixed(1)} µs`;
+          console.log(`round ${round}  ${mode} ${connections}  ${name}: ${cpu}, ${Math.round(row.rps)}/s, p99 ${row.p99.toFixed(2)} ms`);
+        }
+      }
+    }
+    text = write(rows, syncs, geo); // a later round that fails takes nothing away
+  }
+  console.log(`\n${text}`);
+}
+
+await main();
