@@ -35,7 +35,7 @@ export async function measure(server, { connections, seconds, warm, idle = 0, ..
   if (warm > 0) await wrk(server.url, { ...load, seconds: warm });
   const [countedBefore, toldBefore] = [await countedAtRest(server, idle), await server.told?.()];
   const redis = server.redis ? [server.redis.pid] : [];
-  const now = () => ({ server: cpuOf(server.pids), redis: cpuOf(redis), wrk: cpu(process.pid), all: busy() });
+  const now = () => ({ server: cpuOf(server.pids), redis: cpuOf(redis), wrk: cpu(process.pid), all: busy(), ms: performance.now() });
   const before = now();
   const result = await wrk(server.url, { ...load, seconds });
   const after = now();
@@ -67,7 +67,7 @@ export async function measure(server, { connections, seconds, warm, idle = 0, ..
     redis_mb: sumOf(redis, peakMemory) / 1e6,
     batch: told ? told.items / told.batches : null,
     spooled: told ? told.spooled : null,
-    others: Math.max(0, (others / 1e9 / result.seconds) * 100),
+    others: Math.max(0, (others / 1e6 / (after.ms - before.ms)) * 100),
   };
 }
 
