@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { run, test, top } from './harness.mjs';
+import { run, tempDir, test, top } from './harness.mjs';
 
 const root = `${top}/widget/integrations`;
 const read = (file) => fs.readFileSync(`${root}/${file}`, 'utf8');
@@ -94,10 +94,14 @@ test('Liferay: what fragment.json names is there', () => {
   for (const [, name] of read('liferay/thongke/box/index.html').matchAll(/\$\{configuration\.(\w+)\}/g)) assert.ok(fields.includes(name), name);
 });
 
-test('thongke-figures.php is the same wherever it is copied to', () => {
-  const copies = files.filter((file) => path.basename(file) === 'thongke-figures.php');
-  assert.equal(copies.length, 4);
-  for (const copy of copies) assert.equal(read(copy), read('ssi/thongke-figures.php'), copy);
+test('thongke-figures.php is one file, and whole in what is packed', async () => {
+  const links = files.filter((file) => path.basename(file) === 'thongke-figures.php');
+  assert.equal(links.length, 4);
+  for (const link of links) assert.equal(fs.realpathSync(`${root}/${link}`), fs.realpathSync(`${root}/ssi/thongke-figures.php`));
+  const packed = `${tempDir()}/thongke`;
+  assert.equal((await run('cp', ['-rL', `${root}/wordpress/thongke`, packed])).code, 0);
+  assert.equal(fs.lstatSync(`${packed}/thongke-figures.php`).isFile(), true);
+  assert.equal(fs.readFileSync(`${packed}/thongke-figures.php`, 'utf8'), read('ssi/thongke-figures.php'));
 });
 
 test('every file is named in its page, and every page in the index', () => {
