@@ -16,7 +16,7 @@
 		painted = 0,   // when figures from the daemon were last painted
 		viewed,        // the page whose view was begun last
 		live,          // paint each answer: there is a button that stops it
-		pause,         // milliseconds to the next try, never sooner than the daemon's Retry-After
+		pause,         // milliseconds before the last try; the first retry is not sooner than the daemon's Retry-After
 		busy, timer, push
 
 	// The script's settings: its attributes, and the query of its src.
@@ -29,7 +29,6 @@
 	var key = 'thongke.' + settings.site,
 		base = settings.api || script.src.replace(/\/[^\/]*(\?.*)?$/, ''),
 		page = settings.path || address(),
-		spa = settings.spa == 1,
 		store, mute
 
 	// Of the address what tells one page from another: of the fragment only the route of a single-page portal.
@@ -37,9 +36,7 @@
 		return (location.pathname + location.search + location.hash).replace(/#(?!!?\/).*/, '')
 	}
 
-	function now() {
-		return +new Date
-	}
+	var now = Date.now
 
 	// 64 random bits as 16 hexadecimal digits: to tell apart, not to keep a secret.
 	function random() {
@@ -98,15 +95,12 @@
 		busy = 1
 		request('/hit', hit[0], function(data, xhr) {
 			busy = 0
-			if (data || /^4/.test(xhr.status)) {
+			if (data || /^4.[0-7]/.test(xhr.status)) {   // not 408 nor 429, which pass
 				if (hit == queue[0])
 					queue.shift()
 				next = data && data.next
-			} else if (queue[0]) {
-				later(pause)
-				pause *= 2
-				return
-			}
+			} else if (queue[0])
+				return later(pause *= 2)
 			tick()
 			if (data && !queue[0]) {
 				words = data.list || words
@@ -132,31 +126,32 @@
 		while (queue[0] && now() - queue[0][1] > GIVE_UP)
 			queue.shift()
 		if (!busy && next && (queue[0] || !doc.hidden)) {
-			if (queue[0])
-				send(queue[0])
-			else if (due > 0)
+			if (!queue[0] && due > 0)
 				later(due)
 			else
-				send([parameters('&type=beat')])
+				send(queue[0] || [parameters('&type=beat')])
 		}
 	}
 
 	// The page is shown, for the first time or again, or another page in its place, or the network is back.
-	function wake(event) {
+	function wake() {
 		if (doc.hidden)
 			return
-		if (event && spa)
-			page = address()
 		painted = 0
 		if (viewed != page) {
 			figures.page = viewed && {views: '…'}
 			viewed = page
-			pause = 15e3
+			pause = 7500
 			next = next || 120
 			queue.push([parameters(''), now()])
 		}
 		paint(doc)
 		tick()
+	}
+
+	function route() {
+		page = address()
+		wake()
 	}
 
 	// The page is left: views without an answer go once more, with the same ids.
@@ -203,21 +198,20 @@
 			var path = element.dataset.path
 			if (!path)
 				write(element, (figures.page || 0).views)
-			else if (!element.thongke && query.length < 4e3) {
-				element.thongke = asked.push(element)
+			else if (element.thongke != path && query.length < 4e3) {
+				element.thongke = path
+				asked.push(element)
 				query += parameter(path)
 			}
 		})
 		if (query)
 			request('/counts?site=' + settings.site + query, 0, function(data) {
-				asked.forEach(function(element, i) {
-					if (data)
+				if (data) {
+					asked.forEach(function(element, i) {
 						write(element, (data.pages || [data.page])[i].views)
-					else
-						element.thongke = 0
-				})
-				if (data)
+					})
 					list(root)
+				}
 			})
 	}
 
@@ -283,16 +277,17 @@
 		store = {}
 	}
 
-	if (spa) {
+	if (settings.spa == 1) {
 		push = history.pushState
 		history.pushState = function() {
 			push.apply(history, arguments)
-			wake(1)
+			route()
 		}
+		win.addEventListener('popstate', route, true)
 		new MutationObserver(function() { paint(doc) }).observe(doc, {childList: true, subtree: true})
 	}
 	// On its way down to where it happens, every event passes the window.
-	'DOMContentLoaded visibilitychange online popstate'.split(' ').forEach(function(type) {
+	'DOMContentLoaded visibilitychange online'.split(' ').forEach(function(type) {
 		win.addEventListener(type, wake, true)
 	})
 	win.addEventListener('pagehide', leave)

@@ -41,6 +41,17 @@ test('the network that is back is not waited for', async (t) => {
   assert.equal(new Set(stub.hits.map((hit) => hit.fields.id)).size, 1);
 });
 
+test('too many requests is no refusal: the view is sent again', async (t) => {
+  const { stub, page } = await open(t, {}, { init: watchRequests });
+  stub.reply = (hit, n) => (n < 1 ? { status: 429, headers: { 'Retry-After': '15' }, body: '{"error":"too_many_connections"}' } : counts);
+  await page.goto(stub.url);
+  await expectHits(stub, 1);
+  await advance(page, 18_000, 1_000);
+  await expectFigures(page, portalFigures(2, 30, 456, '1.234.567'));
+  await expectHits(stub, 2);
+  assert.equal(stub.hits[0].fields.id, stub.hits[1].fields.id);
+});
+
 test('a refusal is final', async (t) => {
   const placeholder = '<div class="thongke-box">Thống kê truy cập: …</div>';
   const { stub, page } = await open(t, { '/': script + placeholder }, { init: watchRequests });
