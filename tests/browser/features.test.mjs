@@ -105,6 +105,7 @@ test('thongke.view counts a page by hand, in order, and shows no figure of anoth
   await page.evaluate(() => window.thongke.view('/tin/2'));
   await textOf(page, 'b', '…');
   await expectHits(stub, 2);
+  await advance(page, 1); // its answer has come
   await page.evaluate(() => window.thongke.view('/tin/333'));
   await textOf(page, 'b', '8');
   assert.deepEqual(stub.hits.map((hit) => hit.fields.page), ['/', '/tin/2', '/tin/2', '/tin/333']);
