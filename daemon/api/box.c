@@ -37,16 +37,13 @@ api_box(struct api *a, struct conn *c, const struct request *r)
 {
 	struct query q;
 	enum refusal refusal = query_parse(a, r->query, 1, &q);
-	struct telling telling;
 
-	if (refusal != REFUSAL_NONE) {
+	if (refusal != REFUSAL_NONE)
 		hit_refused(a, c, r, refusal);
-	} else if (q.counts) {
+	else if (q.counts)
 		count_view(a, c, r, &q, TELL_PAGE);
-	} else {
-		telling = telling_of(TELL_PAGE, &q);
-		figures_show(a, c, r, &q, &telling);
-	}
+	else
+		figures_show(a, c, r, &q, TELL_PAGE);
 }
 
 void
@@ -66,14 +63,11 @@ api_box_picture(struct api *a, struct conn *c, const struct request *r)
 {
 	struct query q;
 	enum refusal refusal = query_parse(a, r->query, 1, &q);
-	struct telling telling;
 
-	if (refusal != REFUSAL_NONE) {
+	if (refusal != REFUSAL_NONE)
 		reply_refusal(a, c, refusal);
-		return;
-	}
-	telling = telling_of(TELL_PICTURE, &q);
-	figures_show(a, c, r, &q, &telling);
+	else
+		figures_show(a, c, r, &q, TELL_BOX_PICTURE);
 }
 
 void
@@ -81,15 +75,11 @@ api_views_picture(struct api *a, struct conn *c, const struct request *r)
 {
 	struct query q;
 	enum refusal refusal = query_parse(a, r->query, 1, &q);
-	struct telling telling;
 
 	if (refusal == REFUSAL_NONE && q.npages == 0)
 		refusal = REFUSAL_PAGE;
-	if (refusal != REFUSAL_NONE) {
+	if (refusal != REFUSAL_NONE)
 		reply_refusal(a, c, refusal);
-		return;
-	}
-	telling = telling_of(TELL_PICTURE, &q);
-	telling.has_list = false;
-	figures_show(a, c, r, &q, &telling);
+	else
+		figures_show(a, c, r, &q, TELL_VIEWS_PICTURE);
 }

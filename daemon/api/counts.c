@@ -46,7 +46,7 @@ figures_read(void *arg, enum store_result result, const struct answer *answer)
 }
 
 void
-figures_show(struct api *a, struct conn *c, const struct request *r, const struct query *q, const struct telling *t)
+figures_show(struct api *a, struct conn *c, const struct request *r, const struct query *q, enum telling_form form)
 {
 	struct str tags = r->header[HEADER_IF_NONE_MATCH];
 	struct page_views pages[QUERY_PAGES_MAX];
@@ -66,7 +66,7 @@ figures_show(struct api *a, struct conn *c, const struct request *r, const struc
 	question = xcalloc(1, sizeof(*question));
 	question->api = a;
 	question->conn = c;
-	question->telling = *t;
+	question->telling = telling_of(form, q);
 	question->telling.terms = terms_of(a, q->site, site_day(q->site, clock_wall_ms()));
 	if (tags.n > 0 && tags.n < sizeof(question->if_none_match))
 		memcpy(question->if_none_match, tags.p, tags.n);
@@ -78,12 +78,9 @@ api_counts(struct api *a, struct conn *c, const struct request *r)
 {
 	struct query q;
 	enum refusal refusal = query_parse(a, r->query, QUERY_PAGES_MAX, &q);
-	struct telling telling;
 
-	if (refusal != REFUSAL_NONE) {
+	if (refusal != REFUSAL_NONE)
 		reply_refusal(a, c, refusal);
-		return;
-	}
-	telling = telling_of(TELL_JSON, &q);
-	figures_show(a, c, r, &q, &telling);
+	else
+		figures_show(a, c, r, &q, TELL_JSON);
 }

@@ -88,7 +88,7 @@ void hit_refused(struct api *a, struct conn *c, const struct request *r, enum re
 
 /* Read what q asks for and tell it, without counting; cacheable for 2 s. */
 void figures_show(
-    struct api *a, struct conn *c, const struct request *r, const struct query *q, const struct telling *t);
+    struct api *a, struct conn *c, const struct request *r, const struct query *q, enum telling_form form);
 
 /* Read the figures of the first n sites anew, then done(a, c, arg), perhaps before this returns; store_site_counts()
  * has them. arg is static. */

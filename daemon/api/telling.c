@@ -81,7 +81,8 @@ static const struct form {
 	[TELL_PAGE] = { { "text/html; charset=utf-8", HEADERS_PAGE, HEADERS_PAGE NO_STORE,
 			    HEADERS_PAGE NO_STORE RETRY_LATER },
 	    write_page },
-	[TELL_PICTURE] = { { "image/svg+xml", HEADERS_PUBLIC, HEADERS_NO_STORE, NULL }, write_picture },
+	[TELL_BOX_PICTURE] = { { "image/svg+xml", HEADERS_PUBLIC, HEADERS_NO_STORE, NULL }, write_picture },
+	[TELL_VIEWS_PICTURE] = { { "image/svg+xml", HEADERS_PUBLIC, HEADERS_NO_STORE, NULL }, write_picture },
 	[TELL_PIXEL] = { { "image/gif", HEADERS_PUBLIC, HEADERS_NO_STORE, NULL }, write_pixel },
 };
 
@@ -110,7 +111,7 @@ telling_of(enum telling_form form, const struct query *q)
 		.form = form,
 		.language = q->language,
 		.look = q->look,
-		.has_list = form == TELL_PICTURE,
+		.has_list = form == TELL_BOX_PICTURE,
 		.has_views = q->npages > 0,
 		.several = q->npages > 1,
 	};

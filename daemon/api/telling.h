@@ -13,7 +13,7 @@ struct api;
 struct query;
 struct site;
 
-enum telling_form { TELL_JSON, TELL_PAGE, TELL_PICTURE, TELL_PIXEL, TELL_FORMS };
+enum telling_form { TELL_JSON, TELL_PAGE, TELL_BOX_PICTURE, TELL_VIEWS_PICTURE, TELL_PIXEL, TELL_FORMS };
 
 struct telling {
 	enum telling_form form;

@@ -18,14 +18,6 @@ terms_on(int32_t year, uint8_t month, uint8_t day)
 }
 
 static void
-expect(struct buf *got, const char *wanted)
-{
-	buf_putc(got, '\0');
-	assert_string_equal(got->p, wanted);
-	buf_fini(got);
-}
-
-static void
 page(void **state)
 {
 	struct label_terms terms = terms_on(2026, 11, 26);
@@ -34,25 +26,25 @@ page(void **state)
 
 	(void)state;
 	box_html(&out, &box);
-	expect(&out, "<!DOCTYPE html>\n"
-		     "<html lang=\"vi\">\n"
-		     "<head>\n"
-		     "<meta charset=\"utf-8\">\n"
-		     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		     "<meta name=\"color-scheme\" content=\"light dark\">\n"
-		     "<title>Thống kê truy cập</title>\n"
-		     "<link rel=\"stylesheet\" href=\"box.css\">\n"
-		     "</head>\n"
-		     "<body class=\"thongke-page\">\n"
-		     "<ul class=\"thongke-list thongke-portal\" lang=\"vi\" aria-label=\"Thống kê truy cập\">\n"
-		     "<li title=\"Số khách trong 5 phút gần đây\">Đang online: <b>1</b></li>\n"
-		     "<li title=\"Số lượt truy cập từ 26/11/2026\">Hôm nay: <b>0</b></li>\n"
-		     "<li title=\"Số lượt truy cập từ 23/11/2026\">Trong tuần: <b>1.234</b></li>\n"
-		     "<li title=\"Số lượt truy cập từ khi mở trang\">Tất cả: <b>1.234.567</b></li>\n"
-		     "</ul>\n"
-		     "<p class=\"thongke-line\">Lượt xem: <b>270</b></p>\n"
-		     "</body>\n"
-		     "</html>\n");
+	expect_bytes(&out, "<!DOCTYPE html>\n"
+			   "<html lang=\"vi\">\n"
+			   "<head>\n"
+			   "<meta charset=\"utf-8\">\n"
+			   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+			   "<meta name=\"color-scheme\" content=\"light dark\">\n"
+			   "<title>Thống kê truy cập</title>\n"
+			   "<link rel=\"stylesheet\" href=\"box.css\">\n"
+			   "</head>\n"
+			   "<body class=\"thongke-page\">\n"
+			   "<ul class=\"thongke-list thongke-portal\" lang=\"vi\" aria-label=\"Thống kê truy cập\">\n"
+			   "<li title=\"Số khách trong 5 phút gần đây\">Đang online: <b>1</b></li>\n"
+			   "<li title=\"Số lượt truy cập từ 26/11/2026\">Hôm nay: <b>0</b></li>\n"
+			   "<li title=\"Số lượt truy cập từ 23/11/2026\">Trong tuần: <b>1.234</b></li>\n"
+			   "<li title=\"Số lượt truy cập từ khi mở trang\">Tất cả: <b>1.234.567</b></li>\n"
+			   "</ul>\n"
+			   "<p class=\"thongke-line\">Lượt xem: <b>270</b></p>\n"
+			   "</body>\n"
+			   "</html>\n");
 }
 
 /* English, visits, weeks that begin on Sunday, nothing known and no page. */
@@ -95,19 +87,20 @@ picture(void **state)
 
 	(void)state;
 	box_svg(&out, &box);
-	expect(&out, "<svg xmlns=\"http://www.w3.org/2000/svg\" xml:lang=\"vi\" width=\"168\" height=\"126\""
-		     " viewBox=\"0 0 168 126\" font-family='Arial,\"Segoe UI\",Roboto,\"Noto Sans\",\"DejaVu Sans\","
-		     "sans-serif' font-size=\"14\" fill=\"#1f2933\" role=\"img\" aria-label=\"Thống kê truy cập. Đang "
-		     "online: 1; Hôm nay: 0; Trong tuần: 1.234; Tất cả: 1.234.567; Lượt xem: …\">\n"
-		     "<title>Thống kê truy cập. Đang online: 1; Hôm nay: 0; Trong tuần: 1.234; Tất cả: 1.234.567; "
-		     "Lượt xem: …</title>\n"
-		     "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
-		     "<text x=\"8\" y=\"24\">• Đang online: 1</text>\n"
-		     "<text x=\"8\" y=\"46\">• Hôm nay: 0</text>\n"
-		     "<text x=\"8\" y=\"68\">• Trong tuần: 1.234</text>\n"
-		     "<text x=\"8\" y=\"90\">• Tất cả: 1.234.567</text>\n"
-		     "<text x=\"8\" y=\"112\">Lượt xem: …</text>\n"
-		     "</svg>\n");
+	expect_bytes(&out,
+	    "<svg xmlns=\"http://www.w3.org/2000/svg\" xml:lang=\"vi\" width=\"168\" height=\"126\""
+	    " viewBox=\"0 0 168 126\" font-family='Arial,\"Segoe UI\",Roboto,\"Noto Sans\",\"DejaVu Sans\","
+	    "sans-serif' font-size=\"14\" fill=\"#1f2933\" role=\"img\" aria-label=\"Thống kê truy cập. Đang "
+	    "online: 1; Hôm nay: 0; Trong tuần: 1.234; Tất cả: 1.234.567; Lượt xem: …\">\n"
+	    "<title>Thống kê truy cập. Đang online: 1; Hôm nay: 0; Trong tuần: 1.234; Tất cả: 1.234.567; "
+	    "Lượt xem: …</title>\n"
+	    "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
+	    "<text x=\"8\" y=\"24\">• Đang online: 1</text>\n"
+	    "<text x=\"8\" y=\"46\">• Hôm nay: 0</text>\n"
+	    "<text x=\"8\" y=\"68\">• Trong tuần: 1.234</text>\n"
+	    "<text x=\"8\" y=\"90\">• Tất cả: 1.234.567</text>\n"
+	    "<text x=\"8\" y=\"112\">Lượt xem: …</text>\n"
+	    "</svg>\n");
 }
 
 static void
@@ -118,13 +111,14 @@ views_alone(void **state)
 
 	(void)state;
 	box_svg(&out, &box);
-	expect(&out, "<svg xmlns=\"http://www.w3.org/2000/svg\" xml:lang=\"en\" width=\"120\" height=\"38\""
-		     " viewBox=\"0 0 120 38\" font-family='Arial,\"Segoe UI\",Roboto,\"Noto Sans\",\"DejaVu Sans\","
-		     "sans-serif' font-size=\"14\" fill=\"#1f2933\" role=\"img\" aria-label=\"Views: 12,345\">\n"
-		     "<title>Views: 12,345</title>\n"
-		     "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
-		     "<text x=\"8\" y=\"24\">Views: 12,345</text>\n"
-		     "</svg>\n");
+	expect_bytes(&out,
+	    "<svg xmlns=\"http://www.w3.org/2000/svg\" xml:lang=\"en\" width=\"120\" height=\"38\""
+	    " viewBox=\"0 0 120 38\" font-family='Arial,\"Segoe UI\",Roboto,\"Noto Sans\",\"DejaVu Sans\","
+	    "sans-serif' font-size=\"14\" fill=\"#1f2933\" role=\"img\" aria-label=\"Views: 12,345\">\n"
+	    "<title>Views: 12,345</title>\n"
+	    "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
+	    "<text x=\"8\" y=\"24\">Views: 12,345</text>\n"
+	    "</svg>\n");
 }
 
 static void
@@ -162,9 +156,9 @@ numbers(void **state)
 	(void)state;
 	for (size_t i = 0; i < NITEMS(cases); i++) {
 		label_number(&out, VIETNAMESE, cases[i].figure);
-		expect(&out, cases[i].vietnamese);
+		expect_bytes(&out, cases[i].vietnamese);
 		label_number(&out, ENGLISH, cases[i].figure);
-		expect(&out, cases[i].english);
+		expect_bytes(&out, cases[i].english);
 	}
 }
 

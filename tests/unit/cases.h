@@ -15,6 +15,15 @@
 
 #include "base/str.h"
 
+/* What was written is just that; the buffer is emptied for good. */
+static inline void
+expect_bytes(struct buf *got, const char *wanted)
+{
+	buf_putc(got, '\0');
+	assert_string_equal(got->p, wanted);
+	buf_fini(got);
+}
+
 /* What was got for input goes to got. */
 typedef void cases_try(struct str input, struct buf *got);
 
