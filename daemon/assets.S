@@ -22,6 +22,7 @@ asset_\name:
 	asset apply, "daemon/store/apply.lua"
 	asset read, "daemon/store/read.lua"
 	asset skip, "daemon/store/skip.lua"
+	asset fold, "daemon/store/fold.lua"
 	asset rights, "daemon/store/rights.lua"
 	asset verify, "daemon/store/verify.lua"
 	asset opening, "daemon/store/opening.lua"

@@ -18,6 +18,7 @@ ASSET_DECLARE(box_css);
 ASSET_DECLARE(apply);
 ASSET_DECLARE(read);
 ASSET_DECLARE(skip);
+ASSET_DECLARE(fold);
 ASSET_DECLARE(rights);
 ASSET_DECLARE(verify);
 ASSET_DECLARE(opening);

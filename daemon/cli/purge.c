@@ -9,6 +9,7 @@
 #include "base/assets.h"
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/fold.h"
 #include "count/calendar.h"
 #include "count/page.h"
 #include "count/site.h"
@@ -100,6 +101,16 @@ add_key(struct purge *p, void (*key)(struct buf *out, struct str site, int32_t w
 	p->nkeys++;
 }
 
+/* So that a page's views of just now go with those before. */
+static int
+fold_days(const struct purge *p)
+{
+	int32_t today = calendar_day(p->site->zone, clock_wall_ms());
+
+	return p->of_page ? cli_fold(p->cli, p->site->name, today - (int32_t)p->cli->config->details_kept, today + 1)
+			  : 0;
+}
+
 /* A day or a year may begin behind the SCAN's back. */
 static void
 add_coming_keys(struct purge *p)
@@ -110,6 +121,7 @@ add_coming_keys(struct purge *p)
 		add_key(p, key_day_pages, day);
 		if (p->of_page)
 			continue;
+		add_key(p, key_tallies, day);
 		add_key(p, key_details, day);
 		add_key(p, key_referrers, day);
 		add_key(p, key_visitors, day);
@@ -173,7 +185,7 @@ purge(struct purge *p)
 	char number[32];
 	int status = EXIT_FAILED;
 
-	if (!is_wanted(p) || cli_connect(p->cli) != 0 || find_keys(p) != 0)
+	if (!is_wanted(p) || cli_connect(p->cli) != 0 || fold_days(p) != 0 || find_keys(p) != 0)
 		return EXIT_FAILED;
 	add_coming_keys(p);
 	reply = run_script(p);

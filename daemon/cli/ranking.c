@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/fold.h"
 #include "count/calendar.h"
 #include "count/site.h"
 #include "store/keys.h"
@@ -20,7 +21,6 @@ void
 ranking_fini(struct ranking *r)
 {
 	names_fini(&r->names);
-	free(r->counts);
 	free(r->items);
 	*r = (struct ranking){ 0 };
 }
@@ -28,14 +28,9 @@ ranking_fini(struct ranking *r)
 static void
 add(struct ranking *r, struct str name, int64_t n)
 {
-	size_t before = r->names.n;
 	uint32_t i = names_add(&r->names, name);
 
-	if (r->names.n > before) {
-		r->counts = grown(r->counts, before, &r->counts_cap, sizeof(*r->counts));
-		r->counts[i] = 0;
-	}
-	r->counts[i] += n;
+	r->names.items[i].count += n;
 	r->sum += n;
 }
 
@@ -148,13 +143,15 @@ int
 ranking_read(struct ranking *r, struct cli *cli, const struct ranking_of *of)
 {
 	choose_days(r, cli, of);
+	if (!(of->letter == 'p' && of->period == PERIOD_ALL) && cli_fold(cli, of->site->name, r->from, r->to) != 0)
+		return -1;
 	for (int32_t day = r->from; day <= r->to; day += CHUNK) {
 		if (read_days(r, cli, of, day, day + CHUNK - 1 < r->to ? day + CHUNK - 1 : r->to) != 0)
 			return -1;
 	}
 	r->items = xcalloc(r->names.n, sizeof(*r->items));
 	for (size_t i = 0; i < r->names.n; i++)
-		r->items[i] = (struct ranked){ names_at(&r->names, i), r->counts[i] };
+		r->items[i] = (struct ranked){ names_at(&r->names, i), r->names.items[i].count };
 	qsort(r->items, r->names.n, sizeof(*r->items), compare);
 	return 0;
 }

@@ -19,9 +19,7 @@ struct ranked {
 };
 
 struct ranking {
-	struct names names;
-	int64_t *counts; /* owned; by a name's number */
-	size_t counts_cap;
+	struct names names; /* counted */
 	struct ranked *items; /* owned; the most frequent first, then by name */
 	int64_t sum; /* of all of them */
 	int32_t from, to; /* the days looked at, both included */

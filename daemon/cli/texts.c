@@ -57,6 +57,8 @@ static const struct {
 	[T_SITE_UNREAD] = { { "site {0}: {1}", "trang web {0}: {1}" } },
 	[T_MORE_UNREAD] = { { "and {0} more sites could not be read", "và {0} trang web khác không đọc được" } },
 	[T_DAMAGED] = { { "its data in Redis can not be read", "không đọc được số liệu trong Redis" } },
+	[T_NOT_FOLDED] = { { "site {0}: the latest hits are not among these yet: {1}",
+	    "trang web {0}: chưa gồm những lượt truy cập mới nhất: {1}" } },
 
 	[T_ONLINE] = { { "Online now", "Đang online" } },
 	[T_TODAY] = { { "Today", "Hôm nay" } },

@@ -40,6 +40,7 @@ enum text {
 	T_SITE_UNREAD,
 	T_MORE_UNREAD,
 	T_DAMAGED,
+	T_NOT_FOLDED,
 
 	/* figures, in the order of struct figures */
 	T_ONLINE,

@@ -113,6 +113,8 @@ on_outcome(void *arg, struct batch *b, enum commit_outcome outcome, const struct
 		release(s, b);
 		return;
 	}
+	if (said != NULL)
+		folding_note(s->folding, b->stream->site, b->day);
 	if (!b->was_applied) /* else it was counted and answered then */
 		count(s, b, said);
 	if (said != NULL && batch_waiters(b) > 0) {

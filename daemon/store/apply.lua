@@ -9,10 +9,9 @@
 --                   after, where a retry's lies that was faster than its first try
 --       9 visits    hash of one year: mmdd -> visits
 --      10 visitors  HyperLogLog of the day's visitors
---      11 details   sorted set of the day: «c:VN», «b:Chrome» … -> hits, «x:bot» … -> refused ones
---      12 referrers sorted set of the day: host -> hits
---      13 day_pages sorted set of the day: path -> views
---      14 repeats   sorted set: visitor and page, hashed -> moment last counted, ms
+--      11 tallies   list of the day: what batches add to the next three, for fold.lua
+--      12 details, 13 referrers, 14 day_pages   fold.lua's; here only of the right type
+--      15 repeats   sorted set: visitor and page, hashed -> moment last counted, ms
 -- ARGV  1 sequence
 --       2 payload   MessagePack, written by payload.c, which says what is in it
 --
@@ -28,139 +27,195 @@
 -- the marker, whose SET fails cleanly when memory is full, and after it
 -- nothing can fail: the rights to all of it are asked for as well, since they
 -- may be taken from a connected user (0.12 µs each, Redis 7.0).
+--
+-- Calling Redis from Lua costs more than what is called does mostly, so each key is read by one
+-- command, which finds out the type too, and written by one with all that is for it.
 
-local marker, totals, days, pages, online, ids, ids_before, ids_after, visits, visitors, details, referrers, day_pages,
-  repeats = unpack(KEYS)
+local marker, totals, days, pages, online, ids, ids_before, ids_after, visits, visitors, tallies, details, referrers,
+  day_pages, repeats = unpack(KEYS)
+local now, accepted, earliest, day, window, dedupe, repeat_window, kept, pages_max, hits, with_id, stayed, came, viewers,
+  moved_from, moved_to, each, tally = unpack(cmsgpack.unpack(ARGV[2]))
+local call, may = redis.call, redis.acl_check_cmd
 local MARKER_TTL = 90 * 86400
 local VISIT_MS = 30 * 60 * 1000 -- who was away for longer comes for a new visit, and is forgotten
 local DIGITS = 15 -- below 2^53, where Lua's numbers are still exact
 local OTHER = '(other)'
+local SOME = 1000
 
 -- Part 1: read and check.
 
-local is = {}
-for want, keys in pairs({ string = { marker, visitors }, hash = { totals, days, visits },
-  zset = { pages, online, details, referrers, day_pages, repeats }, set = { ids, ids_before, ids_after } }) do
-  for _, key in ipairs(keys) do
-    is[key] = redis.call('TYPE', key).ok
-    if is[key] ~= 'none' and is[key] ~= want then
-      return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is[key] .. ', not a ' .. want)
-    end
+local problem -- the first
+local function right(command, key, ...)
+  if not problem and not may(command, key, ...) then
+    problem = redis.error_reply('NOPERM the user may not run ' .. command .. ' on ' .. key)
   end
 end
-if is[visitors] == 'string' and redis.call('GETRANGE', visitors, 0, 3) ~= 'HYLL' then
-  return redis.error_reply('WRONGTYPE ' .. visitors .. ' is no HyperLogLog')
+right('SADD', ids, '')
+right('PEXPIRE', ids, '1')
+right('HSET', totals, '', '1')
+right('HSET', days, '', '1')
+right('HSET', visits, '', '1')
+right('ZADD', pages, '1', '')
+right('PFADD', visitors, '')
+right('DEL', visitors)
+right('PEXPIRE', visitors, '1')
+right('RPUSH', tallies, '')
+right('PEXPIRE', tallies, '1')
+right('ZADD', online, 'GT', '1', '')
+right('ZREM', online, '')
+right('ZREMRANGEBYSCORE', online, '0', '1')
+right('PEXPIRE', online, '1')
+right('ZCOUNT', online, '0', '1')
+if repeat_window > 0 then
+  right('ZADD', repeats, 'GT', '1', '')
+  right('ZREMRANGEBYSCORE', repeats, '0', '1')
+  right('PEXPIRE', repeats, '1')
 end
 
-local damaged
 local function integer(key, value)
   value = value or '0'
   if #value > DIGITS or not (value == '0' or string.find(value, '^[1-9]%d*$')) then
-    damaged = redis.error_reply('DAMAGED ' .. key .. ' holds «' .. value .. '», no integer with room')
+    problem = problem or redis.error_reply('DAMAGED ' .. key .. ' holds «' .. value .. '», no integer with room')
     return 0
   end
   return tonumber(value)
 end
 
-for _, command in ipairs({ { 'SADD', ids, '' }, { 'PEXPIRE', ids, '1' }, { 'HINCRBY', totals, '', '1' }, { 'HSET', totals, '', '1' },
-  { 'HINCRBY', days, '', '1' }, { 'HINCRBY', visits, '', '1' }, { 'ZINCRBY', pages, '1', '' }, { 'ZINCRBY', details, '1', '' },
-  { 'ZINCRBY', referrers, '1', '' }, { 'ZINCRBY', day_pages, '1', '' }, { 'ZADD', repeats, 'GT', '1', '' },
-  { 'PFADD', visitors, '' }, { 'DEL', visitors }, { 'PEXPIRE', visitors, '1' }, { 'ZADD', online, 'GT', '1', '' },
-  { 'ZREM', online, '' }, { 'ZREMRANGEBYSCORE', online, '0', '1' }, { 'ZCOUNT', online, '0', '1' }, { 'ZMSCORE', pages, '' },
-  { 'ZCARD', pages } }) do
-  if not redis.acl_check_cmd(unpack(command)) then
-    return redis.error_reply('NOPERM the user may not run ' .. command[1] .. ' on ' .. command[2])
+local function is_a(type, key)
+  local is = call('TYPE', key).ok
+  if is ~= 'none' and is ~= type then
+    problem = redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a ' .. type)
   end
 end
 
-local batch = cmsgpack.unpack(ARGV[2])
-local field = string.format('%04d', batch.day % 10000)
-local sequence = tonumber(ARGV[1])
-local last = integer(marker, redis.call('GET', marker))
-local stored = redis.call('HMGET', totals, 'hits', 'visits', 'generation', 'newest', 'opening')
-local total = integer(totals, stored[1])
-local total_visits = integer(totals, stored[2])
-local generation = integer(totals, stored[3])
-local newest = integer(totals, stored[4])
-local opening = integer(totals, stored[5])
-local today = integer(days, redis.call('HGET', days, field))
-local today_visits = integer(visits, redis.call('HGET', visits, field))
-if damaged then
-  return damaged
-end
-if sequence > last + 1 then
-  return { -1, last }
-end
-
--- The scores of members of a sorted set, by member; false for one that is not there.
+-- By member of a sorted set, its score; false for one that is not there.
 local function scores(key, members)
   local found = {}
   if #members > 0 then
-    for i, score in ipairs(redis.call('ZMSCORE', key, unpack(members))) do
+    for i, score in ipairs(call('ZMSCORE', key, unpack(members))) do
       found[members[i]] = tonumber(score or nil) or false
     end
   end
   return found
 end
 
-local function add(sums, name, n)
-  sums[name] = (sums[name] or 0) + n
-end
-
--- Sums by name, those that have no room in a set of at most so many members under OTHER.
-local function within(key, most, sums)
-  local names = {}
-  for name in pairs(sums) do
-    names[#names + 1] = name
-  end
-  local known, room, result = scores(key, names), nil, {}
-  for name, n in pairs(sums) do
-    if not known[name] then
-      room = room or most - redis.call('ZCARD', key)
-      if room <= 0 then
-        name = OTHER
-      end
-      room = room - 1
-    end
-    add(result, name, n)
-  end
-  return result
-end
-
-local outcome, fresh, opened, repeated = 0, 0, 0, 0
-if sequence == last + 1 then
-  outcome = 1
-  local count = #batch.visitor_of
-
-  -- A hit without an id ('') is always fresh.
-  local known, with_id = {}, {}
-  for _, id in ipairs(batch.id_of) do
-    if id ~= '' then
-      with_id[#with_id + 1] = id
+-- Which of the ids are in a set, added to known.
+local known = {}
+local function look_up(key)
+  for i, there in ipairs(call('SMISMEMBER', key, unpack(with_id))) do
+    if there == 1 then
+      known[with_id[i]] = true
     end
   end
+end
+
+local asked, asked_hits = {}, {} -- pages
+if tally ~= '' then
+  asked, asked_hits = select(2, cmsgpack.unpack_limit(tally, 2))
+end
+local field = string.format('%04d', day % 10000)
+local sequence = tonumber(ARGV[1])
+local last, total, total_visits, generation, newest, opening, today, today_visits, viewed, register, leaving
+
+local read, why = pcall(function()
+  last = integer(marker, call('GET', marker))
+  local stored = call('HMGET', totals, 'hits', 'visits', 'generation', 'newest', 'opening')
+  total, total_visits = integer(totals, stored[1]), integer(totals, stored[2])
+  generation, newest, opening = integer(totals, stored[3]), integer(totals, stored[4]), integer(totals, stored[5])
+  today = integer(days, call('HGET', days, field))
+  today_visits = integer(visits, call('HGET', visits, field))
+  viewed = scores(pages, asked)
+  register = call('GETRANGE', visitors, 0, 3)
+  -- Who becomes a new visitor while the batch lasts.
+  leaving = call('ZRANGEBYSCORE', online, earliest - VISIT_MS, '(' .. accepted - VISIT_MS, 'LIMIT', 0, SOME)
   if #with_id > 0 then
-    for _, key in ipairs({ ids, ids_before, ids_after }) do
-      for i, there in ipairs(redis.call('SMISMEMBER', key, unpack(with_id))) do
-        known[with_id[i]] = known[with_id[i]] or there == 1
+    look_up(ids)
+    for _, key in ipairs({ ids_before, ids_after }) do
+      if call('SCARD', key) > 0 then
+        look_up(key)
       end
     end
   end
+  is_a('list', tallies)
+  is_a('zset', details)
+  is_a('zset', referrers)
+  is_a('zset', day_pages)
+  if repeat_window > 0 then
+    is_a('zset', repeats)
+  end
+end)
+if not read then
+  for type, keys in pairs({ string = { marker, visitors }, hash = { totals, days, visits }, zset = { pages, online },
+    set = { ids, ids_before, ids_after } }) do
+    for _, key in ipairs(keys) do
+      is_a(type, key)
+    end
+  end
+  return problem or error(why, 0)
+end
+if register ~= '' and register ~= 'HYLL' then
+  problem = redis.error_reply('WRONGTYPE ' .. visitors .. ' is no HyperLogLog')
+end
+if problem then
+  return problem
+end
+if sequence > last + 1 then
+  return { -1, last }
+end
 
-  -- When each visitor was last seen.  Shortly after midnight one may be there under yesterday's
-  -- name, and is moved to today's.
-  local asked, listed = {}, {}
-  for _, list in ipairs({ batch.visitor_of, batch.moved_from }) do
-    for _, visitor in ipairs(list) do
-      if not listed[visitor] then
-        listed[visitor] = true
-        asked[#asked + 1] = visitor
+-- What the payload says of the batch as a whole is true unless some hit of it is known already, a visitor is to be
+-- moved from yesterday's name to today's, or is just coming back after VISIT_MS.
+local function is_plain()
+  if next(known) or repeat_window > 0 or window > VISIT_MS or #leaving == SOME then
+    return false
+  end
+  if #moved_from > 0 then
+    for _, at in pairs(scores(online, moved_from)) do
+      if at then
+        return false
       end
     end
   end
-  local seen, changed, gone = scores(online, asked), {}, {}
-  for i, from in ipairs(batch.moved_from) do
-    local to, at = batch.moved_to[i], seen[from]
+  if #leaving > 0 then
+    local gone = {}
+    for _, visitor in ipairs(leaving) do
+      gone[visitor] = true
+    end
+    for i = 2, #came, 2 do
+      if gone[came[i]] then
+        return false
+      end
+    end
+  end
+  return true
+end
+
+local fresh, opened, repeated, gone, counted_at = hits, 0, 0, {}, {}
+
+-- Each hit and beat by itself: what is not counted is taken away from the sums, who opens a visit is found.
+local function look_at_each()
+  local page_of, id_of, visitor_of, age_of, kind_of, host_of, kinds, repeat_of = unpack(cmsgpack.unpack(each))
+  local detail_names, detail_hits, hosts, host_hits, hosts_max
+  if tally ~= '' then
+    detail_names, detail_hits, hosts, host_hits, hosts_max = select(3, cmsgpack.unpack(tally))
+  end
+  local names, present = {}, {}
+  for _, list in ipairs({ stayed, came }) do
+    for i = 2, #list, 2 do
+      names[#names + 1], present[#present + 1] = list[i], list[i]
+    end
+  end
+  for _, visitor in ipairs(moved_from) do
+    present[#present + 1] = visitor
+  end
+  local seen, changed = {}, {}
+  for from = 1, #present, SOME do
+    for visitor, at in pairs(scores(online, { unpack(present, from, math.min(from + SOME - 1, #present)) })) do
+      seen[visitor] = at
+    end
+  end
+  for i, from in ipairs(moved_from) do
+    local to, at = moved_to[i], seen[from]
     if at then
       gone[#gone + 1] = from
       seen[from] = false
@@ -168,32 +223,38 @@ if sequence == last + 1 then
       changed[to] = true
     end
   end
-  local viewed = batch.repeat_of and scores(repeats, batch.repeat_of) or {}
 
-  -- One hit or beat after the other.
-  local views, kinds, hosts, came, came_once, counted_at = {}, {}, {}, {}, {}, {}
-  for i = 1, count do
-    local visitor, page, id, at = batch.visitor_of[i], batch.page_of[i], batch.id_of[i], batch.now - batch.age_of[i]
-    if page > 0 and not known[id] then
-      known[id] = id ~= ''
-      local view = batch.repeat_of and batch.repeat_of[i] or ''
-      if viewed[view] and math.abs(at - viewed[view]) < batch.repeat_window then
-        repeated = repeated + 1
+  local viewed_at, came_once = repeat_of and scores(repeats, repeat_of) or {}, {}
+  viewers = {}
+  for i, page in ipairs(page_of) do
+    local visitor, id, at = names[visitor_of[i]], with_id[id_of[i]], now - age_of[i]
+    if page > 0 then
+      local view = repeat_of and repeat_of[i] or ''
+      local is_repeated = viewed_at[view] and math.abs(at - viewed_at[view]) < repeat_window
+      if (id and known[id]) or is_repeated then
+        if not (id and known[id]) then
+          repeated = repeated + 1
+        end
+        fresh = fresh - 1
+        asked_hits[page] = asked_hits[page] - 1
+        host_hits[host_of[i]] = host_hits[host_of[i]] - 1
+        for _, detail in ipairs(kinds[kind_of[i]]) do
+          detail_hits[detail] = detail_hits[detail] - 1
+        end
       else
-        fresh = fresh + 1
-        add(views, batch.pages[page], 1)
-        add(kinds, batch.kind_of[i], 1)
-        add(hosts, batch.hosts[batch.host_of[i]], 1)
         if not came_once[visitor] then
           came_once[visitor] = true
-          came[#came + 1] = visitor
+          viewers[#viewers + 1] = visitor
         end
         if not seen[visitor] or at - seen[visitor] > VISIT_MS then
           opened = opened + 1
         end
         if view ~= '' then
-          viewed[view], counted_at[view] = at, at
+          viewed_at[view], counted_at[view] = at, at
         end
+      end
+      if id then
+        known[id] = true
       end
     end
     if not seen[visitor] or at > seen[visitor] then
@@ -201,97 +262,117 @@ if sequence == last + 1 then
       changed[visitor] = true
     end
   end
-  views = within(pages, batch.pages_max, views)
-  hosts = within(referrers, batch.hosts_max, hosts)
-  local tally = {}
-  for kind, n in pairs(kinds) do
-    for _, name in ipairs(batch.kinds[kind]) do
-      add(tally, name, n)
+
+  stayed, came = {}, {}
+  for visitor in pairs(changed) do
+    came[#came + 1] = seen[visitor]
+    came[#came + 1] = visitor
+  end
+  if tally ~= '' then
+    if repeated > 0 then
+      detail_names[#detail_names + 1], detail_hits[#detail_hits + 1] = 'x:repeat', repeated
+    end
+    tally = cmsgpack.pack(asked, asked_hits, detail_names, detail_hits, hosts, host_hits, hosts_max, kept)
+  end
+end
+
+local outcome, plain, views = 0, true, {}
+local room -- for so many pages more
+for _, page in ipairs(asked) do
+  if not viewed[page] then
+    room = pages_max - call('ZCARD', pages)
+    break
+  end
+end
+if sequence == last + 1 then
+  outcome = 1
+  plain = is_plain()
+  if not plain then
+    look_at_each()
+  end
+
+  -- The pages that have no room are OTHER.
+  local names, other = asked, 0
+  for i, page in ipairs(asked) do
+    local n = asked_hits[i]
+    if n > 0 and not viewed[page] and room <= 0 then
+      names = names == asked and { unpack(asked) } or names
+      names[i] = OTHER
+      other = other + n
+    elseif n > 0 then
+      if not viewed[page] then
+        room = room - 1
+      end
+      viewed[page] = (viewed[page] or 0) + n
+      views[#views + 1] = viewed[page]
+      views[#views + 1] = page
     end
   end
-  for reason, n in pairs(batch.refused) do
-    add(tally, 'x:' .. reason, n)
-  end
-  if repeated > 0 then
-    add(tally, 'x:repeat', repeated)
+  if other > 0 then
+    views[#views + 1] = (tonumber(call('ZSCORE', pages, OTHER) or nil) or 0) + other
+    views[#views + 1] = OTHER
+    tally = cmsgpack.pack(names, asked_hits) .. string.sub(tally, cmsgpack.unpack_limit(tally, 2) + 1)
   end
 
   -- Part 2: write.
 
-  redis.call('SET', marker, ARGV[1], 'EX', MARKER_TTL)
+  call('SET', marker, ARGV[1], 'EX', MARKER_TTL)
   if #with_id > 0 then
-    redis.call('SADD', ids, unpack(with_id))
-    redis.call('PEXPIRE', ids, 2 * batch.dedupe)
+    call('SADD', ids, unpack(with_id))
+    call('PEXPIRE', ids, 2 * dedupe)
+  end
+  if #stayed + #came > 0 then
+    local presence = math.max(VISIT_MS, window)
+    call('ZREMRANGEBYSCORE', online, '-inf', '(' .. earliest - presence)
+    if #gone > 0 then
+      call('ZREM', online, unpack(gone))
+    end
+    if #stayed > 0 then
+      call('ZADD', online, 'GT', unpack(stayed))
+    end
+    if #came > 0 then
+      local absent = call('ZADD', online, 'GT', unpack(came))
+      opened = plain and absent or opened
+    end
+    call('PEXPIRE', online, presence)
   end
   if fresh > 0 then
-    total = redis.call('HINCRBY', totals, 'hits', fresh)
-    today = redis.call('HINCRBY', days, field, fresh)
+    total, today = total + fresh, today + fresh
+    total_visits, today_visits = total_visits + opened, today_visits + opened
+    generation = day < newest and generation + 1 or generation
+    newest = math.max(day, newest)
+    call('HSET', totals, 'hits', total, 'visits', total_visits, 'generation', generation, 'newest', newest)
+    call('HSET', days, field, today)
     if opened > 0 then
-      total_visits = redis.call('HINCRBY', totals, 'visits', opened)
-      today_visits = redis.call('HINCRBY', visits, field, opened)
+      call('HSET', visits, field, today_visits)
     end
-    for page, n in pairs(views) do
-      redis.call('ZINCRBY', pages, n, page)
-      redis.call('ZINCRBY', day_pages, n, page)
-    end
-    for host, n in pairs(hosts) do
-      redis.call('ZINCRBY', referrers, n, host)
-    end
+    call('ZADD', pages, unpack(views))
     -- One that is damaged within is begun anew: it holds an estimate, and no hit may hang on it.
-    local added = redis.pcall('PFADD', visitors, unpack(came))
+    local added = redis.pcall('PFADD', visitors, unpack(viewers))
     if type(added) == 'table' then
-      redis.call('DEL', visitors)
-      redis.call('PFADD', visitors, unpack(came))
-      is[visitors] = 'none'
+      call('DEL', visitors)
+      call('PFADD', visitors, unpack(viewers))
+      register = ''
     end
-    if batch.day < newest then
-      generation = redis.call('HINCRBY', totals, 'generation', 1)
-    elseif batch.day > newest then
-      newest = batch.day
-      redis.call('HSET', totals, 'newest', newest)
+    if register == '' then
+      call('PEXPIRE', visitors, kept)
     end
   end
-  for name, n in pairs(tally) do
-    redis.call('ZINCRBY', details, n, name)
-  end
-  for _, key in ipairs({ visitors, details, referrers, day_pages }) do
-    if is[key] == 'none' then
-      redis.call('PEXPIRE', key, batch.kept)
-    end
-  end
-  local presence = {}
-  for visitor in pairs(changed) do
-    presence[#presence + 1] = seen[visitor]
-    presence[#presence + 1] = visitor
-  end
-  if #gone > 0 then
-    redis.call('ZREM', online, unpack(gone))
-  end
-  if #presence > 0 then
-    redis.call('ZADD', online, 'GT', unpack(presence))
-    local kept = math.max(VISIT_MS, batch.window)
-    redis.call('ZREMRANGEBYSCORE', online, '-inf', '(' .. string.format('%.0f', batch.accepted - kept))
-    redis.call('PEXPIRE', online, kept)
+  if tally ~= '' and call('RPUSH', tallies, tally) == 1 then
+    call('PEXPIRE', tallies, kept)
   end
   if next(counted_at) then
     for view, at in pairs(counted_at) do
-      redis.call('ZADD', repeats, 'GT', at, view)
+      call('ZADD', repeats, 'GT', at, view)
     end
-    redis.call('ZREMRANGEBYSCORE', repeats, '-inf', '(' .. string.format('%.0f', batch.accepted - batch.repeat_window))
-    redis.call('PEXPIRE', repeats, batch.repeat_window)
+    call('ZREMRANGEBYSCORE', repeats, '-inf', '(' .. accepted - repeat_window)
+    call('PEXPIRE', repeats, repeat_window)
   end
 end
 
-local since = string.format('%.0f', batch.now - batch.window)
 local answer = { outcome, math.max(last, sequence), generation, newest, today, total, today_visits, total_visits, opening,
-  redis.call('ZCOUNT', online, '(' .. since, '+inf'), fresh, opened, repeated }
-if #batch.pages > 0 then
-  local full
-  for _, score in ipairs(redis.call('ZMSCORE', pages, unpack(batch.pages))) do
-    if not score then
-      full = full or (redis.call('ZCARD', pages) >= batch.pages_max and -1 or 0)
-    end
-    answer[#answer + 1] = tonumber(score or full)
-  end
+  call('ZCOUNT', online, '(' .. now - window, '+inf'), fresh, opened, repeated }
+for _, page in ipairs(asked) do
+  answer[#answer + 1] = viewed[page] or (room <= 0 and -1 or 0)
 end
 return answer

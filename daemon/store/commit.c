@@ -17,7 +17,7 @@
 #include "store/resp.h"
 #include "store/retention.h"
 
-enum { NKEYS = 14 };
+enum { NKEYS = 15 };
 enum {
 	AT_OUTCOME,
 	AT_LAST,
@@ -172,6 +172,7 @@ write_apply(struct commit *c, const struct stream *st, const struct batch *b)
 	key_ids(out, site, b->ids_window + 1);
 	key_visits(out, site, date_of_day(b->day).year);
 	key_visitors(out, site, b->day);
+	key_tallies(out, site, b->day);
 	key_details(out, site, b->day);
 	key_referrers(out, site, b->day);
 	key_day_pages(out, site, b->day);

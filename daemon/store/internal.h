@@ -15,6 +15,7 @@
 #include "store/account.h"
 #include "store/commit.h"
 #include "store/daykeys.h"
+#include "store/folding.h"
 #include "store/guarantee.h"
 #include "store/inquiry.h"
 #include "store/keys.h"
@@ -41,6 +42,7 @@ struct store {
 	struct timesync *timesync;
 	struct guarantee *guarantee;
 	struct rewrite *rewrite;
+	struct folding *folding;
 	size_t keys_due; /* day keys asked for, not answered */
 	int64_t up_us, up_since_us; /* how long the link was up, and since when it is; 0: it is not */
 	struct account **accounts; /* by site slot; NULL until the site is first used */

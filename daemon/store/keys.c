@@ -102,6 +102,12 @@ key_day_pages(struct buf *out, struct str site, int32_t day)
 }
 
 void
+key_tallies(struct buf *out, struct str site, int32_t day)
+{
+	day_key(out, site, "tallies:", day);
+}
+
+void
 key_repeats(struct buf *out, struct str site)
 {
 	resp_frame(out, open_key(out, site, "repeats"));

@@ -23,6 +23,7 @@ void key_visitors(struct buf *out, struct str site, int32_t day); /* tk:{myloc}:
 void key_details(struct buf *out, struct str site, int32_t day); /* tk:{myloc}:details:20261123 */
 void key_referrers(struct buf *out, struct str site, int32_t day); /* tk:{myloc}:referrers:20261123 */
 void key_day_pages(struct buf *out, struct str site, int32_t day); /* tk:{myloc}:pages:20261123 */
+void key_tallies(struct buf *out, struct str site, int32_t day); /* tk:{myloc}:tallies:20261123 */
 void key_repeats(struct buf *out, struct str site); /* tk:{myloc}:repeats */
 void key_marker(struct buf *out, struct str site, const char *writer); /* tk:{myloc}:writer:0123…cdef */
 void key_day_key(struct buf *out, int32_t day); /* tk:key:20261123 */

@@ -259,6 +259,12 @@ on_skip_loaded(void *arg, const struct redisReply *reply)
 }
 
 static void
+on_fold_loaded(void *arg, const struct redisReply *reply)
+{
+	on_loaded(arg, SCRIPT_FOLD, reply);
+}
+
+static void
 prepare(struct link *l, struct buf *command, link_reply *cb)
 {
 	l->prepared++;
@@ -276,6 +282,7 @@ prepare_all(struct link *l)
 		[SCRIPT_APPLY] = { ASSET(apply), on_apply_loaded },
 		[SCRIPT_READ] = { ASSET(read), on_read_loaded },
 		[SCRIPT_SKIP] = { ASSET(skip), on_skip_loaded },
+		[SCRIPT_FOLD] = { ASSET(fold), on_fold_loaded },
 	};
 	struct buf command = { 0 };
 

@@ -1,5 +1,5 @@
-/* names.h - names that are numbered as they come, each once: a batch's pages,
- * the hosts that its visitors come from. */
+/* names.h - names that are numbered as they come, each once, and counted: a
+ * batch's pages, the hosts that its visitors come from. */
 #ifndef STORE_NAMES_H
 #define STORE_NAMES_H
 
@@ -7,16 +7,19 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "store/index.h"
 
-struct name;
+struct name {
+	size_t at, n; /* in text */
+	int64_t count; /* 0 at first; its owner's */
+};
 
-/* A hash table beside an array; start from { 0 }. */
+/* Start from { 0 }. */
 struct names {
 	struct buf text; /* one behind the other */
 	struct name *items; /* owned */
 	size_t n, cap;
-	uint32_t *index; /* owned; open addressing: number + 1, or 0; gone once frozen */
-	size_t index_cap; /* a power of two, or 0 */
+	struct index index; /* empty once frozen */
 };
 
 void names_fini(struct names *n);

@@ -11,34 +11,43 @@
 
 struct item {
 	int64_t at_ms;
-	uint64_t visitor, id, repeat;
-	uint32_t page, kind, host; /* numbers + 1, as Lua counts; of a beat 0 */
-	bool has_id;
+	uint64_t repeat;
+	uint32_t visitor; /* its number */
+	uint32_t page, id, kind, host; /* numbers + 1; 0: it has none */
+};
+
+struct presence {
+	uint64_t name;
+	int64_t at_ms; /* last seen */
+	bool stayed; /* a beat of it came first */
+	bool viewed;
+	uint32_t place; /* among those who stayed, or those who came */
 };
 
 struct kind {
 	struct profile profile;
+	uint32_t hits;
 };
 
 struct move {
 	uint64_t from, to;
 };
 
-enum { FIRST_INDEX = 64 };
-
 void
 payload_freeze(struct payload *p)
 {
+	struct names pages = p->pages;
+
 	free(p->items);
+	free(p->ids);
+	free(p->visitors);
 	free(p->kinds);
-	free(p->kind_index);
 	free(p->moves);
+	index_fini(&p->visitor_index);
+	index_fini(&p->kind_index);
 	names_fini(&p->hosts);
-	names_freeze(&p->pages);
-	p->items = NULL;
-	p->kinds = NULL;
-	p->kind_index = NULL;
-	p->moves = NULL;
+	names_freeze(&pages);
+	*p = (struct payload){ .pages = pages };
 }
 
 void
@@ -53,71 +62,90 @@ payload_fini(struct payload *p)
 static uint32_t
 hash_profile(const struct profile *profile)
 {
-	uint64_t parts[2] = { 0 };
+	uint64_t parts[2];
 
-	_Static_assert(sizeof(*profile) <= sizeof(parts), "a profile is small");
+	_Static_assert(sizeof(*profile) == sizeof(parts), "a profile is two words");
 	memcpy(parts, profile, sizeof(*profile));
-	return (uint32_t)(((parts[0] ^ (parts[1] * 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL) >> 32);
-}
-
-static void
-index_kind(struct payload *p, size_t kind)
-{
-	size_t slot = hash_profile(&p->kinds[kind].profile) & (p->kind_index_cap - 1);
-
-	while (p->kind_index[slot] != 0)
-		slot = (slot + 1) & (p->kind_index_cap - 1);
-	p->kind_index[slot] = (uint32_t)kind + 1;
-}
-
-static void
-grow_kind_index(struct payload *p)
-{
-	if (p->nkinds * 2 < p->kind_index_cap)
-		return;
-	free(p->kind_index);
-	p->kind_index_cap = p->kind_index_cap > 0 ? p->kind_index_cap * 2 : FIRST_INDEX;
-	p->kind_index = xcalloc(p->kind_index_cap, sizeof(*p->kind_index));
-	for (size_t i = 0; i < p->nkinds; i++)
-		index_kind(p, i);
+	return index_hash(parts[0] ^ (parts[1] * 0xff51afd7ed558ccdULL));
 }
 
 static uint32_t
 find_or_add_kind(struct payload *p, const struct profile *profile)
 {
-	grow_kind_index(p);
-	for (size_t slot = hash_profile(profile) & (p->kind_index_cap - 1); p->kind_index[slot] != 0;
-	     slot = (slot + 1) & (p->kind_index_cap - 1)) {
-		uint32_t kind = p->kind_index[slot] - 1;
+	uint32_t hash = hash_profile(profile), kind;
+
+	for (size_t slot = index_first(&p->kind_index, hash); index_at(&p->kind_index, slot, &kind);
+	     slot = index_next(&p->kind_index, slot)) {
 		if (memcmp(&p->kinds[kind].profile, profile, sizeof(*profile)) == 0)
 			return kind;
 	}
 	p->kinds = grown(p->kinds, p->nkinds, &p->kinds_cap, sizeof(*p->kinds));
-	p->kinds[p->nkinds].profile = *profile;
-	index_kind(p, p->nkinds);
+	p->kinds[p->nkinds] = (struct kind){ .profile = *profile };
+	index_add(&p->kind_index, hash);
 	return (uint32_t)p->nkinds++;
+}
+
+static uint32_t
+find_or_add_visitor(struct payload *p, const struct tally *t)
+{
+	uint32_t hash = index_hash(t->visitor), i;
+	struct presence *v;
+
+	for (size_t slot = index_first(&p->visitor_index, hash); index_at(&p->visitor_index, slot, &i);
+	     slot = index_next(&p->visitor_index, slot)) {
+		v = &p->visitors[i];
+		if (v->name != t->visitor)
+			continue;
+		v->at_ms = t->at_ms > v->at_ms ? t->at_ms : v->at_ms;
+		v->viewed |= t->kind == HIT_VIEW;
+		return i;
+	}
+	p->visitors = grown(p->visitors, p->nvisitors, &p->visitors_cap, sizeof(*p->visitors));
+	p->visitors[p->nvisitors] = (struct presence){
+		.name = t->visitor,
+		.at_ms = t->at_ms,
+		.stayed = t->kind == HIT_BEAT,
+		.viewed = t->kind == HIT_VIEW,
+	};
+	index_add(&p->visitor_index, hash);
+	return (uint32_t)p->nvisitors++;
+}
+
+static void
+add_view(struct payload *p, const struct tally *t, uint32_t page, struct item *item)
+{
+	uint32_t kind = find_or_add_kind(p, &t->profile), host = names_add(&p->hosts, t->referrer);
+
+	p->hits++;
+	p->pages.items[page].count++;
+	p->kinds[kind].hits++;
+	p->hosts.items[host].count++;
+	item->page = page + 1;
+	item->kind = kind + 1;
+	item->host = host + 1;
+	item->repeat = t->repeat;
+	if (!t->has_id)
+		return;
+	p->ids = grown(p->ids, p->nids, &p->ids_cap, sizeof(*p->ids));
+	p->ids[p->nids++] = t->id;
+	item->id = (uint32_t)p->nids;
 }
 
 int64_t
 payload_add(struct payload *p, const struct tally *t)
 {
 	int64_t page = t->page.n > 0 ? (int64_t)names_add(&p->pages, t->page) : -1;
-	struct item item = { .at_ms = t->at_ms, .visitor = t->visitor };
+	struct item *item;
 
 	if (t->refusal != REFUSAL_NONE) {
 		p->refused[t->refusal] += t->kind == HIT_VIEW;
 		return page;
 	}
-	if (t->kind == HIT_VIEW) {
-		item.page = (uint32_t)page + 1;
-		item.kind = find_or_add_kind(p, &t->profile) + 1;
-		item.host = names_add(&p->hosts, t->referrer) + 1;
-		item.has_id = t->has_id;
-		item.id = t->id;
-		item.repeat = t->repeat;
-	}
 	p->items = grown(p->items, p->nitems, &p->items_cap, sizeof(*p->items));
-	p->items[p->nitems++] = item;
+	item = &p->items[p->nitems++];
+	*item = (struct item){ .at_ms = t->at_ms, .visitor = find_or_add_visitor(p, t) };
+	if (t->kind == HIT_VIEW)
+		add_view(p, t, (uint32_t)page, item);
 	if (t->has_yesterday) {
 		p->moves = grown(p->moves, p->nmoves, &p->moves_cap, sizeof(*p->moves));
 		p->moves[p->nmoves++] = (struct move){ t->yesterday, t->visitor };
@@ -126,6 +154,8 @@ payload_add(struct payload *p, const struct tally *t)
 }
 
 /* ---- packing ------------------------------------------------------------ */
+
+enum { ELEMENTS = 18 };
 
 static int
 write_packed(void *out, const char *bytes, size_t n)
@@ -142,140 +172,198 @@ pack_text(msgpack_packer *to, struct str text)
 }
 
 static void
-pack_number(msgpack_packer *to, const char *name, int64_t value)
-{
-	pack_text(to, str_of(name));
-	msgpack_pack_int64(to, value);
-}
-
-static void
-pack_column(msgpack_packer *to, const char *name, size_t n)
-{
-	pack_text(to, str_of(name));
-	msgpack_pack_array(to, n);
-}
-
-static void
 pack_hash(msgpack_packer *to, uint64_t hash)
 {
 	pack_text(to, (struct str){ (const char *)&hash, sizeof(hash) });
 }
 
+/* Names, and the hits of each. */
 static void
-pack_names(msgpack_packer *to, const char *name, const struct names *names)
+pack_names(msgpack_packer *to, const struct names *names)
 {
-	pack_column(to, name, names->n);
+	msgpack_pack_array(to, names->n);
 	for (size_t i = 0; i < names->n; i++)
 		pack_text(to, names_at(names, i));
+	msgpack_pack_array(to, names->n);
+	for (size_t i = 0; i < names->n; i++)
+		msgpack_pack_int64(to, names->items[i].count);
 }
 
+/* What is told of the batch's kinds, and of what was refused. */
 static void
-pack_kinds(msgpack_packer *to, const struct payload *p)
+add_details(const struct payload *p, struct names *details, uint32_t (*parts)[PROFILE_PARTS])
 {
-	struct buf detail = { 0 };
+	struct buf text = { 0 };
+	uint32_t detail;
 
-	pack_column(to, "kinds", p->nkinds);
 	for (size_t i = 0; i < p->nkinds; i++) {
-		msgpack_pack_array(to, PROFILE_PARTS);
 		for (enum profile_part part = 0; part < PROFILE_PARTS; part++) {
-			buf_clear(&detail);
-			profile_write(&p->kinds[i].profile, part, &detail);
-			pack_text(to, buf_view(&detail));
+			buf_clear(&text);
+			profile_write(&p->kinds[i].profile, part, &text);
+			detail = names_add(details, buf_view(&text));
+			details->items[detail].count += p->kinds[i].hits;
+			parts[i][part] = detail;
 		}
 	}
-	buf_fini(&detail);
-}
-
-static void
-pack_items(msgpack_packer *to, const struct payload *p, int64_t now_ms)
-{
-	const struct item *items = p->items;
-
-	pack_column(to, "page_of", p->nitems);
-	for (size_t i = 0; i < p->nitems; i++)
-		msgpack_pack_uint32(to, items[i].page);
-	pack_column(to, "id_of", p->nitems);
-	for (size_t i = 0; i < p->nitems; i++) {
-		if (items[i].has_id)
-			pack_hash(to, items[i].id);
-		else
-			pack_text(to, STR(""));
+	for (size_t i = 0; i < REFUSAL_COUNT; i++) {
+		if (p->refused[i] == 0)
+			continue;
+		buf_clear(&text);
+		buf_puts(&text, "x:");
+		buf_puts(&text, refusal_text((enum refusal)i)->name);
+		detail = names_add(details, buf_view(&text));
+		details->items[detail].count = p->refused[i];
 	}
-	pack_column(to, "visitor_of", p->nitems);
-	for (size_t i = 0; i < p->nitems; i++)
-		pack_hash(to, items[i].visitor);
-	pack_column(to, "age_of", p->nitems);
-	for (size_t i = 0; i < p->nitems; i++)
-		msgpack_pack_int64(to, now_ms - items[i].at_ms);
-	pack_column(to, "kind_of", p->nitems);
-	for (size_t i = 0; i < p->nitems; i++)
-		msgpack_pack_uint32(to, items[i].kind);
-	pack_column(to, "host_of", p->nitems);
-	for (size_t i = 0; i < p->nitems; i++)
-		msgpack_pack_uint32(to, items[i].host);
+	buf_fini(&text);
 }
 
 static void
-pack_repeats(msgpack_packer *to, const struct payload *p)
+pack_tallies(const struct payload *p, const struct payload_head *head, const struct names *details, struct buf *out)
 {
-	pack_column(to, "repeat_of", p->nitems);
+	msgpack_packer to;
+
+	if (details->n == 0 && p->pages.n == 0)
+		return;
+	msgpack_packer_init(&to, out, write_packed);
+	pack_names(&to, &p->pages);
+	pack_names(&to, details);
+	pack_names(&to, &p->hosts);
+	msgpack_pack_uint64(&to, head->hosts_max);
+	msgpack_pack_int64(&to, head->kept_ms);
+}
+
+static void
+pack_column(msgpack_packer *to, const struct payload *p, size_t offset)
+{
+	msgpack_pack_array(to, p->nitems);
+	for (size_t i = 0; i < p->nitems; i++)
+		msgpack_pack_uint32(to, *(const uint32_t *)((const char *)&p->items[i] + offset));
+}
+
+static void
+pack_each(const struct payload *p, const struct payload_head *head, uint32_t (*parts)[PROFILE_PARTS], size_t nstayed,
+    struct buf *out)
+{
+	bool has_repeats = head->repeat_window_ms > 0;
+	msgpack_packer to;
+
+	msgpack_packer_init(&to, out, write_packed);
+	msgpack_pack_array(&to, has_repeats ? 8 : 7);
+	pack_column(&to, p, offsetof(struct item, page));
+	pack_column(&to, p, offsetof(struct item, id));
+	msgpack_pack_array(&to, p->nitems);
+	for (size_t i = 0; i < p->nitems; i++) {
+		const struct presence *v = &p->visitors[p->items[i].visitor];
+		msgpack_pack_uint64(&to, (v->stayed ? 0 : nstayed) + v->place + 1);
+	}
+	msgpack_pack_array(&to, p->nitems);
+	for (size_t i = 0; i < p->nitems; i++)
+		msgpack_pack_int64(&to, head->now_ms - p->items[i].at_ms);
+	pack_column(&to, p, offsetof(struct item, kind));
+	pack_column(&to, p, offsetof(struct item, host));
+	msgpack_pack_array(&to, p->nkinds);
+	for (size_t i = 0; i < p->nkinds; i++) {
+		msgpack_pack_array(&to, PROFILE_PARTS);
+		for (size_t part = 0; part < PROFILE_PARTS; part++)
+			msgpack_pack_uint32(&to, parts[i][part] + 1);
+	}
+	if (!has_repeats)
+		return;
+	msgpack_pack_array(&to, p->nitems);
 	for (size_t i = 0; i < p->nitems; i++) {
 		if (p->items[i].repeat != 0)
-			pack_hash(to, p->items[i].repeat);
+			pack_hash(&to, p->items[i].repeat);
 		else /* a beat, or a view that came before the option did */
-			pack_text(to, STR(""));
+			pack_text(&to, STR(""));
 	}
 }
 
 static void
-pack_moves(msgpack_packer *to, const struct payload *p)
+pack_presence(msgpack_packer *to, const struct payload *p, bool stayed, size_t n)
 {
-	pack_column(to, "moved_from", p->nmoves);
+	struct buf moment = { 0 };
+
+	msgpack_pack_array(to, 2 * n);
+	for (size_t i = 0; i < p->nvisitors; i++) {
+		if (p->visitors[i].stayed != stayed)
+			continue;
+		buf_clear(&moment);
+		buf_int(&moment, p->visitors[i].at_ms);
+		pack_text(to, buf_view(&moment));
+		pack_hash(to, p->visitors[i].name);
+	}
+	buf_fini(&moment);
+}
+
+static void
+pack_visitors(msgpack_packer *to, const struct payload *p, size_t nstayed)
+{
+	size_t nviewed = 0;
+
+	pack_presence(to, p, true, nstayed);
+	pack_presence(to, p, false, p->nvisitors - nstayed);
+	for (size_t i = 0; i < p->nvisitors; i++)
+		nviewed += p->visitors[i].viewed;
+	msgpack_pack_array(to, nviewed);
+	for (size_t i = 0; i < p->nvisitors; i++) {
+		if (p->visitors[i].viewed)
+			pack_hash(to, p->visitors[i].name);
+	}
+	msgpack_pack_array(to, p->nmoves);
 	for (size_t i = 0; i < p->nmoves; i++)
 		pack_hash(to, p->moves[i].from);
-	pack_column(to, "moved_to", p->nmoves);
+	msgpack_pack_array(to, p->nmoves);
 	for (size_t i = 0; i < p->nmoves; i++)
 		pack_hash(to, p->moves[i].to);
 }
 
-static void
-pack_refused(msgpack_packer *to, const struct payload *p)
+/* Number those who stayed, and those who came; how many have stayed. */
+static size_t
+place_visitors(const struct payload *p)
 {
-	size_t reasons = 0;
+	uint32_t stayed = 0, came = 0;
 
-	for (size_t i = 0; i < REFUSAL_COUNT; i++)
-		reasons += p->refused[i] > 0;
-	pack_text(to, STR("refused"));
-	msgpack_pack_map(to, reasons);
-	for (size_t i = 0; i < REFUSAL_COUNT; i++) {
-		if (p->refused[i] > 0)
-			pack_number(to, refusal_text((enum refusal)i)->name, p->refused[i]);
-	}
+	for (size_t i = 0; i < p->nvisitors; i++)
+		p->visitors[i].place = p->visitors[i].stayed ? stayed++ : came++;
+	return stayed;
+}
+
+static int64_t
+earliest(const struct payload *p, int64_t latest)
+{
+	for (size_t i = 0; i < p->nitems; i++)
+		latest = p->items[i].at_ms < latest ? p->items[i].at_ms : latest;
+	return latest;
 }
 
 void
 payload_pack(const struct payload *p, const struct payload_head *head, struct buf *out)
 {
-	bool no_repeats = head->repeat_window_ms > 0;
+	uint32_t(*parts)[PROFILE_PARTS] = xcalloc(p->nkinds + 1, sizeof(*parts));
+	size_t nstayed = place_visitors(p);
+	struct names details = { 0 };
+	struct buf text = { 0 };
 	msgpack_packer to;
 
+	const int64_t numbers[] = { head->now_ms, head->accepted_ms, earliest(p, head->accepted_ms), head->day,
+		head->online_window_ms, head->dedupe_window_ms, head->repeat_window_ms, head->kept_ms,
+		(int64_t)head->pages_max, p->hits };
+
 	msgpack_packer_init(&to, out, write_packed);
-	msgpack_pack_map(&to, no_repeats ? 22 : 21);
-	pack_number(&to, "now", head->now_ms);
-	pack_number(&to, "accepted", head->accepted_ms);
-	pack_number(&to, "day", head->day);
-	pack_number(&to, "window", head->online_window_ms);
-	pack_number(&to, "dedupe", head->dedupe_window_ms);
-	pack_number(&to, "repeat_window", head->repeat_window_ms);
-	pack_number(&to, "kept", head->kept_ms);
-	pack_number(&to, "pages_max", (int64_t)head->pages_max);
-	pack_number(&to, "hosts_max", (int64_t)head->hosts_max);
-	pack_names(&to, "pages", &p->pages);
-	pack_names(&to, "hosts", &p->hosts);
-	pack_kinds(&to, p);
-	pack_items(&to, p, head->now_ms);
-	if (no_repeats)
-		pack_repeats(&to, p);
-	pack_moves(&to, p);
-	pack_refused(&to, p);
+	msgpack_pack_array(&to, ELEMENTS);
+	for (size_t i = 0; i < NITEMS(numbers); i++)
+		msgpack_pack_int64(&to, numbers[i]);
+	msgpack_pack_array(&to, p->nids);
+	for (size_t i = 0; i < p->nids; i++)
+		pack_hash(&to, p->ids[i]);
+	pack_visitors(&to, p, nstayed);
+	add_details(p, &details, parts);
+	pack_each(p, head, parts, nstayed, &text);
+	pack_text(&to, buf_view(&text));
+	buf_clear(&text);
+	pack_tallies(p, head, &details, &text);
+	pack_text(&to, buf_view(&text));
+	names_fini(&details);
+	buf_fini(&text);
+	free(parts);
 }

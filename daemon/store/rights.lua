@@ -1,4 +1,4 @@
--- rights.lua - may this user do all that apply.lua, read.lua and skip.lua do?
+-- rights.lua - may this user do all that apply.lua, fold.lua, read.lua and skip.lua do?
 -- Asked at connect, so that what is missing is said before the first batch.
 --
 -- ARGV  1 prefix  of a key as theirs are
@@ -9,9 +9,11 @@ local key = ARGV[1]
 local wanted = {
   { 'SET', key, '1', 'EX', '1' }, { 'GET', key }, { 'GETRANGE', key, '0', '1' }, { 'TYPE', key }, { 'DEL', key },
   { 'PEXPIRE', key, '1' },
-  { 'HMGET', key, 'a' }, { 'HGET', key, 'a' }, { 'HGETALL', key }, { 'HINCRBY', key, 'a', '1' }, { 'HSET', key, 'a', '1' },
-  { 'ZINCRBY', key, '1', 'a' }, { 'ZADD', key, 'GT', '1', 'a' }, { 'ZREM', key, 'a' }, { 'ZREMRANGEBYSCORE', key, '0', '1' },
-  { 'ZCOUNT', key, '0', '1' }, { 'ZMSCORE', key, 'a' }, { 'ZCARD', key },
+  { 'HMGET', key, 'a' }, { 'HGET', key, 'a' }, { 'HGETALL', key }, { 'HSET', key, 'a', '1' },
+  { 'ZADD', key, 'GT', '1', 'a' }, { 'ZREM', key, 'a' }, { 'ZREMRANGEBYSCORE', key, '0', '1' },
+  { 'ZCOUNT', key, '0', '1' }, { 'ZMSCORE', key, 'a' }, { 'ZCARD', key }, { 'ZSCORE', key, 'a' },
+  { 'ZRANGEBYSCORE', key, '0', '1' }, { 'RPUSH', key, 'a' }, { 'LRANGE', key, '0', '1' }, { 'LLEN', key },
+  { 'LTRIM', key, '0', '1' }, { 'SCARD', key },
   { 'SMISMEMBER', key, 'a' }, { 'SADD', key, 'a' }, { 'PFADD', key, 'a' },
 }
 for _, command in ipairs(wanted) do

@@ -172,6 +172,25 @@ on_day_key(void *arg)
 		settled(s);
 }
 
+/* What a daemon that died had not folded yet. */
+static void
+fold_left(struct store *s)
+{
+	for (size_t i = 0; i < sites_count(s->sites); i++) {
+		struct site *site = sites_at(s->sites, i);
+		int32_t today = site_day(site, clock_wall_ms());
+
+		folding_note(s->folding, site->name, today - 1);
+		folding_note(s->folding, site->name, today);
+	}
+}
+
+static void
+on_folded(void *arg)
+{
+	check_drained(arg);
+}
+
 static void
 on_up(void *arg)
 {
@@ -188,6 +207,7 @@ on_up(void *arg)
 	each_stream(s, commit_resume);
 	if (s->takeovers != NULL)
 		takeovers_resume(s->takeovers);
+	fold_left(s);
 	flush_or_linger(s);
 }
 
@@ -259,6 +279,7 @@ on_upkeep(evutil_socket_t fd, short what, void *arg)
 		rewrite_tend(s->rewrite, s->link, clock_wall_ms());
 	if (ready && s->upkeeps % RENEW_UPKEEPS == 0)
 		each_stream(s, renew_marker);
+	folding_tend(s->folding);
 }
 
 /* ---- beginning and end -------------------------------------------------- */
@@ -332,6 +353,7 @@ store_new(struct event_base *base, const struct store_options *o)
 				 });
 	s->inquiries = inquiries_new(
 	    &(struct inquiries_options){ .link = s->link, .may_ask = may_ask, .on_past = on_past, .arg = s });
+	s->folding = folding_new(s->link, on_folded, s);
 	s->commit = make_commit(s);
 	keeping_start(s, base);
 	return s;
@@ -406,6 +428,7 @@ see_to_the_end(struct store *s)
 		log_warnx("store: batches that Redis may still lose cannot be kept; the spool does not take them");
 	if (s->spool == NULL || spool_is_gone(s->spool))
 		each_stream(s, end_marker);
+	folding_finish(s->folding);
 }
 
 void
@@ -418,7 +441,7 @@ check_drained(struct store *s)
 	s->on_drained = NULL; /* till that is seen to */
 	if (!s->ended)
 		see_to_the_end(s);
-	if (commit_expiring(s->commit) > 0)
+	if (commit_expiring(s->commit) > 0 || folding_is_busy(s->folding))
 		s->on_drained = on_drained;
 	else
 		on_drained(s->drained_arg);
@@ -456,6 +479,7 @@ store_free(struct store *s)
 	timesync_free(s->timesync);
 	guarantee_free(s->guarantee);
 	rewrite_free(s->rewrite);
+	folding_free(s->folding);
 	event_free(s->linger);
 	event_free(s->deadline);
 	event_free(s->upkeep);

@@ -245,6 +245,10 @@ export async function start(t, options = {}) {
         throw new Error(`${error.message}; it is ${last}`);
       });
     },
+    /** Each day's pages, details and referrers have what was counted so far. */
+    async folded() {
+      await waitUntil(async () => (await tk.redis.cmd('KEYS', 'tk:{*}:tallies:*')).length === 0, { what: 'the tallies to be folded' });
+    },
     /** Something to end before the daemon does. */
     onEnd: (fn) => enders.unshift(fn),
     cli: (...args) => run(thongke, ['-c', tk.ini, ...args], { cwd: dir }),

@@ -62,6 +62,7 @@ async function compare(tk, truths, title) {
       rows.push(`| ${site} | ${date} | ${expected} | ${t.visits.get(day) ?? 0} | ${people} | ${hits[date]}, ${visits[date] ?? 0}, ${visitors} |`);
     }
     assert.equal(Object.keys(hits).length, t.hits.size);
+    await tk.folded();
     for (const key of await tk.redis.cmd('KEYS', `tk:{${site}}:details:*`)) {
       for (const [name, n] of Object.entries(pairs(await tk.redis.cmd('ZRANGE', key, 0, -1, 'WITHSCORES')))) {
         if (name.startsWith('x:')) refused[name.slice(2)] = (refused[name.slice(2)] ?? 0) + n;

@@ -19,6 +19,7 @@ function reader(tk, address, { agent = browserAgent, visitor = token(), site = '
 }
 const verdict = ({ headers }) => headers['thongke-counted'];
 const details = async (tk, day = '20261123', site = 'demo') => {
+  await tk.folded();
   const list = await tk.redis.cmd('ZRANGE', `tk:{${site}}:details:${day}`, 0, -1, 'WITHSCORES');
   return Object.fromEntries(list.flatMap((name, i) => (i % 2 ? [] : [[name, Number(list[i + 1])]])));
 };
@@ -182,6 +183,7 @@ test('pages and referrers beyond their bound are counted together', async (t) =>
   for (const n of [1, 2, 3, 4, 5, 1]) views.push((await one(`/${n}`, { ref: `r${n}.vn` })).body.page.views);
   assert.deepEqual(views, [1, 1, 1, null, null, 2]);
   assert.deepEqual(await tk.redis.cmd('ZRANGE', 'tk:{demo}:pages', 0, -1, 'WITHSCORES'), ['/2', '1', '/3', '1', '(other)', '2', '/1', '2']);
+  await tk.folded();
   const [day] = (await tk.redis.cmd('KEYS', 'tk:{demo}:referrers:*')).map((key) => key.split(':').at(-1));
   assert.deepEqual(await tk.redis.cmd('ZRANGE', `tk:{demo}:referrers:${day}`, 0, -1, 'WITHSCORES'), ['r2.vn', '1', 'r1.vn', '2', '(other)', '3']);
   const read = await tk.counts({ site: 'demo', page: ['/1', '/5'] });

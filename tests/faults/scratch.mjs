@@ -1,4 +1,5 @@
 // A Redis of its own, on which a batch that a daemon has sent is applied again and again, each time to the same state.
+import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { logFile, tempDir, top } from '../e2e/harness.mjs';
 import { connect, redisServer } from '../e2e/redis.mjs';
@@ -28,6 +29,8 @@ redis.pcall = redis.call
  *   build(fn)    empty it, let fn fill it, and remember: reset() goes back to that
  *   digest()     of all that is stored, TTLs being there or not included
  *   apply()      the script; applyFailingAt(k): one whose k-th redis.call fails
+ *   applyEach()  one that looks at each hit, even where the batch could be counted as a whole
+ *   fold()       fold.lua on the day of the batch, likewise; of so many batches at once
  *   as(user)     a connection of that user; applyAs(it) runs the script there
  */
 export async function scratch(t, command) {
@@ -41,11 +44,13 @@ export async function scratch(t, command) {
 
   const names = [
     'marker', 'totals', 'days', 'pages', 'online', 'ids', 'idsBefore', 'idsAfter',
-    'visits', 'visitors', 'details', 'referrers', 'dayPages', 'repeats',
+    'visits', 'visitors', 'tallies', 'details', 'referrers', 'dayPages', 'repeats',
   ];
   const keys = Object.fromEntries(names.map((name, i) => [name, command[3 + i].toString()]));
   const [sequence, payload] = command.slice(3 + names.length);
   const run = (text, by = redis, ...more) => by.cmd('EVAL', text, names.length, ...Object.values(keys), sequence, payload, ...more);
+
+  const fold = (text, ...args) => redis.cmd('EVAL', text, 4, keys.tallies, keys.dayPages, keys.details, keys.referrers, ...args);
 
   async function reset() {
     await redis.cmd('FLUSHDB');
@@ -67,6 +72,14 @@ export async function scratch(t, command) {
     digest: () => redis.cmd('DEBUG', 'DIGEST'),
     apply: () => run(script('apply')),
     applyFailingAt: (k) => run(failing + script('apply'), redis, k),
+    applyEach() {
+      const whole = script('apply');
+      const each = whole.replace('plain = is_plain()', 'plain = false');
+      assert.notEqual(each, whole);
+      return run(each);
+    },
+    fold: (most = 64) => fold(script('fold'), most),
+    foldFailingAt: (k) => fold(failing + script('fold'), 64, '', k),
     applyAs: (by) => run(script('apply'), by),
     async as(user) {
       const connection = connect(redis.socket);

@@ -26,25 +26,84 @@ view_of(const char *page, uint64_t visitor, uint64_t id)
 	};
 }
 
+/* Where payload.h says that they stand. */
+enum { NOW, ACCEPTED, EARLIEST, DAY, HITS = 9, IDS, STAYED, CAME, VIEWERS, MOVED_FROM, MOVED_TO, EACH, TALLIES };
+enum { PAGE_OF, ID_OF, VISITOR_OF, AGE_OF, KIND_OF, HOST_OF, KINDS };
+
 static const msgpack_object *
-column(const msgpack_object *map, const char *name)
+at(const msgpack_object *array, uint32_t i)
 {
-	for (uint32_t i = 0; i < map->via.map.size; i++) {
-		const msgpack_object_kv *entry = &map->via.map.ptr[i];
-		if (entry->key.via.str.size == strlen(name) && memcmp(entry->key.via.str.ptr, name, strlen(name)) == 0)
-			return &entry->val;
-	}
-	fail_msg("no column %s", name);
-	return NULL;
+	assert_int_equal(array->type, MSGPACK_OBJECT_ARRAY);
+	assert_true(i < array->via.array.size);
+	return &array->via.array.ptr[i];
 }
 
-static uint64_t
-number_in(const msgpack_object *map, const char *name, uint32_t i)
+static void
+expect_numbers(const msgpack_object *array, const uint64_t *numbers, uint32_t n)
 {
-	const msgpack_object *array = column(map, name);
+	assert_int_equal(array->via.array.size, n);
+	for (uint32_t i = 0; i < n; i++)
+		assert_int_equal(at(array, i)->via.u64, numbers[i]);
+}
 
-	assert_true(i < array->via.array.size);
-	return array->via.array.ptr[i].via.u64;
+static void
+expect_texts(const msgpack_object *array, const char *const *texts, uint32_t n)
+{
+	assert_int_equal(array->via.array.size, n);
+	for (uint32_t i = 0; i < n; i++) {
+		const msgpack_object_str *text = &at(array, i)->via.str;
+		assert_true(str_eq((struct str){ text->ptr, text->size }, str_of(texts[i])));
+	}
+}
+
+/* The next value of what is packed in a text. */
+static void
+unpack_next(msgpack_unpacked *m, const msgpack_object *text, size_t *where)
+{
+	assert_int_equal(msgpack_unpack_next(m, text->via.str.ptr, text->via.str.size, where), MSGPACK_UNPACK_SUCCESS);
+}
+
+static void
+each_item_is_its_numbers(const msgpack_object *text)
+{
+	msgpack_unpacked m;
+	size_t where = 0;
+
+	msgpack_unpacked_init(&m);
+	unpack_next(&m, text, &where);
+	assert_int_equal(where, text->via.str.size);
+	expect_numbers(at(&m.data, PAGE_OF), (const uint64_t[]){ 1, 2, 0, 1 }, 4);
+	expect_numbers(at(&m.data, ID_OF), (const uint64_t[]){ 1, 0, 0, 2 }, 4);
+	expect_numbers(at(&m.data, VISITOR_OF), (const uint64_t[]){ 2, 3, 1, 2 }, 4);
+	expect_numbers(at(&m.data, AGE_OF), (const uint64_t[]){ 10, 10, 1000, 10 }, 4);
+	expect_numbers(at(&m.data, KIND_OF), (const uint64_t[]){ 1, 1, 0, 2 }, 4);
+	expect_numbers(at(&m.data, HOST_OF), (const uint64_t[]){ 1, 1, 0, 1 }, 4);
+	expect_numbers(at(at(&m.data, KINDS), 0), (const uint64_t[]){ 1, 2, 3, 4, 5 }, 5);
+	expect_numbers(at(at(&m.data, KINDS), 1), (const uint64_t[]){ 1, 2, 3, 6, 5 }, 5);
+	msgpack_unpacked_destroy(&m);
+}
+
+static void
+tallies_are_sums(const msgpack_object *text)
+{
+	msgpack_unpacked m;
+	size_t where = 0;
+
+	msgpack_unpacked_init(&m);
+	unpack_next(&m, text, &where);
+	expect_texts(&m.data, (const char *const[]){ "/a", "/b", "/c" }, 3);
+	unpack_next(&m, text, &where);
+	expect_numbers(&m.data, (const uint64_t[]){ 2, 1, 0 }, 3);
+	unpack_next(&m, text, &where);
+	expect_texts(
+	    &m.data, (const char *const[]){ "c:VN", "b:other", "s:other", "d:other", "l:vi", "d:desktop", "x:bot" }, 7);
+	unpack_next(&m, text, &where);
+	expect_numbers(&m.data, (const uint64_t[]){ 3, 3, 3, 2, 3, 1, 1 }, 7);
+	unpack_next(&m, text, &where);
+	expect_texts(&m.data, (const char *const[]){ "(direct)" }, 1);
+	unpack_next(&m, text, &where);
+	expect_numbers(&m.data, (const uint64_t[]){ 3 }, 1);
+	msgpack_unpacked_destroy(&m);
 }
 
 static void
@@ -56,7 +115,7 @@ sealed_bytes_hold_what_was_gathered(void **state)
 	struct tally tallies[] = { view_of("/a", 1, 17), view_of("/b", 2, 0), beat, view_of("/a", 1, 18) };
 	struct tally robot = view_of("/c", 9, 19);
 	msgpack_unpacked m;
-	size_t at = 0;
+	size_t where = 0;
 
 	(void)state;
 	assert_int_equal(batch_add(b, &tallies[0]), 0);
@@ -76,32 +135,41 @@ sealed_bytes_hold_what_was_gathered(void **state)
 	assert_int_equal(b->ids_window, 1);
 
 	msgpack_unpacked_init(&m);
-	assert_int_equal(msgpack_unpack_next(&m, b->payload.p, b->payload.n, &at), MSGPACK_UNPACK_SUCCESS);
-	assert_int_equal(at, b->payload.n);
-	assert_int_equal(column(&m.data, "day")->via.u64, 20261123);
-	assert_int_equal(column(&m.data, "now")->via.u64, 1000000);
-	assert_int_equal(column(&m.data, "accepted")->via.u64, 999990);
-	assert_int_equal(column(&m.data, "pages")->via.array.size, 3);
-	assert_int_equal(column(&m.data, "hosts")->via.array.size, 1);
-	assert_int_equal(column(&m.data, "kinds")->via.array.size, 2);
-	assert_int_equal(column(&m.data, "page_of")->via.array.size, 4);
-	assert_int_equal(number_in(&m.data, "page_of", 0), 1);
-	assert_int_equal(number_in(&m.data, "page_of", 1), 2);
-	assert_int_equal(number_in(&m.data, "page_of", 2), 0);
-	assert_int_equal(number_in(&m.data, "page_of", 3), 1);
-	assert_int_equal(number_in(&m.data, "kind_of", 0), 1);
-	assert_int_equal(number_in(&m.data, "kind_of", 2), 0);
-	assert_int_equal(number_in(&m.data, "kind_of", 3), 2);
-	assert_int_equal(number_in(&m.data, "host_of", 3), 1);
-	assert_int_equal(column(&m.data, "moved_from")->via.array.size, 1);
-	assert_int_equal(column(&m.data, "moved_to")->via.array.size, 1);
-	assert_int_equal(column(&m.data, "refused")->via.map.size, 1);
-	assert_int_equal(column(&m.data, "refused")->via.map.ptr[0].val.via.u64, 1);
-	assert_int_equal(column(&m.data, "id_of")->via.array.ptr[0].via.str.size, 8);
-	assert_int_equal(column(&m.data, "id_of")->via.array.ptr[1].via.str.size, 0);
-	assert_int_equal(column(&m.data, "visitor_of")->via.array.size, 4);
-	assert_int_equal(number_in(&m.data, "age_of", 0), 10);
-	assert_int_equal(number_in(&m.data, "age_of", 2), 1000);
+	assert_int_equal(msgpack_unpack_next(&m, b->payload.p, b->payload.n, &where), MSGPACK_UNPACK_SUCCESS);
+	assert_int_equal(where, b->payload.n);
+	assert_int_equal(at(&m.data, DAY)->via.u64, 20261123);
+	assert_int_equal(at(&m.data, NOW)->via.u64, 1000000);
+	assert_int_equal(at(&m.data, ACCEPTED)->via.u64, 999990);
+	assert_int_equal(at(&m.data, EARLIEST)->via.u64, 999000);
+	assert_int_equal(at(&m.data, HITS)->via.u64, 3);
+	assert_int_equal(at(&m.data, IDS)->via.array.size, 2);
+	assert_int_equal(at(at(&m.data, IDS), 0)->via.str.size, 8);
+	assert_int_equal(at(&m.data, STAYED)->via.array.size, 2);
+	assert_memory_equal(at(at(&m.data, STAYED), 0)->via.str.ptr, "999000", 6);
+	assert_int_equal(at(&m.data, CAME)->via.array.size, 4);
+	assert_int_equal(at(&m.data, VIEWERS)->via.array.size, 2);
+	assert_int_equal(at(&m.data, MOVED_FROM)->via.array.size, 1);
+	assert_int_equal(at(&m.data, MOVED_TO)->via.array.size, 1);
+	each_item_is_its_numbers(at(&m.data, EACH));
+	tallies_are_sums(at(&m.data, TALLIES));
+	msgpack_unpacked_destroy(&m);
+	batch_free(b);
+}
+
+static void
+beats_alone_leave_no_tallies(void **state)
+{
+	struct stream a = { 0 };
+	struct batch *b = batch_new(&a, 0, 1);
+	struct tally beat = { .kind = HIT_BEAT, .at_ms = 999000, .visitor = 3 };
+	msgpack_unpacked m;
+
+	(void)state;
+	assert_int_equal(batch_add(b, &beat), -1);
+	batch_seal(b, 1, &head);
+	msgpack_unpacked_init(&m);
+	assert_int_equal(msgpack_unpack_next(&m, b->payload.p, b->payload.n, NULL), MSGPACK_UNPACK_SUCCESS);
+	assert_int_equal(at(&m.data, TALLIES)->via.str.size, 0);
 	msgpack_unpacked_destroy(&m);
 	batch_free(b);
 }
@@ -213,6 +281,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sealed_bytes_hold_what_was_gathered),
+		cmocka_unit_test(beats_alone_leave_no_tallies),
 		cmocka_unit_test(many_pages_keep_their_numbers),
 		cmocka_unit_test(each_waiter_is_answered_once),
 		cmocka_unit_test(only_those_whose_time_is_up_are_answered),

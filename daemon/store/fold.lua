@@ -1,0 +1,104 @@
+-- fold.lua - add what batches have left in a day's tallies to its pages,
+-- details and referrers: some batches at once, so that a page that each of
+-- them has costs once.
+--
+-- KEYS  1 tallies    list of texts, as payload.c writes them
+--       2 day_pages  sorted set: path -> views
+--       3 details    sorted set: «c:VN», «b:Chrome» … -> hits, «x:bot» … -> refused ones
+--       4 referrers  sorted set: host -> hits
+-- ARGV  1 most       so many of the list at once, as Redis does nothing else meanwhile
+--
+-- Answers how many are left.
+--
+-- As in apply.lua all is read and checked first, rights too; the first write
+-- fails cleanly when memory is full, and the list is cut by the last, so that
+-- none is added twice, or lost.
+
+local tallies, day_pages, details, referrers = unpack(KEYS)
+local call, may = redis.call, redis.acl_check_cmd
+local OTHER = '(other)'
+local SOME = 1000
+
+local is_new = {}
+for _, key in ipairs({ day_pages, details, referrers }) do
+  local is = call('TYPE', key).ok
+  if is ~= 'none' and is ~= 'zset' then
+    return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a zset')
+  end
+  if not (may('ZADD', key, '1', '') and may('PEXPIRE', key, '1')) then
+    return redis.error_reply('NOPERM the user may not run ZADD and PEXPIRE on ' .. key)
+  end
+  is_new[key] = is == 'none'
+end
+if not may('LTRIM', tallies, '1', '1') then
+  return redis.error_reply('NOPERM the user may not run LTRIM on ' .. tallies)
+end
+
+local entries, left = call('LRANGE', tallies, 0, ARGV[1] - 1), call('LLEN', tallies)
+if left == 0 then
+  return 0
+end
+
+-- Names in the order in which they came, as the first have a right to the room there is; and hits of each.
+local sums, hosts_max, kept = { { names = { OTHER } }, { names = { OTHER } }, { names = { OTHER } } }, 0, 0
+for _, sum in ipairs(sums) do
+  sum.hits = { [OTHER] = 0 }
+end
+for _, entry in ipairs(entries) do
+  local columns = { cmsgpack.unpack(entry) }
+  for i, sum in ipairs(sums) do
+    local names, hits, more = sum.names, sum.hits, columns[2 * i]
+    for j, name in ipairs(columns[2 * i - 1]) do
+      if more[j] > 0 then
+        if not hits[name] then
+          names[#names + 1] = name
+        end
+        hits[name] = (hits[name] or 0) + more[j]
+      end
+    end
+  end
+  hosts_max, kept = columns[7], columns[8]
+end
+
+-- { score, member, … } with the sums added to what is there, SOME in a list; what has no room in a set of at most so
+-- many members is added to OTHER, whose pair stands last.
+local function added(key, sum, most)
+  local names, hits, lists, room, before = sum.names, sum.hits, {}, nil, 0
+  for from = 1, #names, SOME do
+    local list = {}
+    for i, score in ipairs(call('ZMSCORE', key, unpack(names, from, math.min(from + SOME - 1, #names)))) do
+      local name = names[from + i - 1]
+      if not score and most and name ~= OTHER then
+        room = (room or most - call('ZCARD', key)) - 1
+      end
+      if name == OTHER then
+        before = tonumber(score or 0)
+      elseif not score and room and room < 0 then
+        hits[OTHER] = hits[OTHER] + hits[name]
+      else
+        list[#list + 1] = tonumber(score or 0) + hits[name]
+        list[#list + 1] = name
+      end
+    end
+    lists[#lists + 1] = list
+  end
+  if hits[OTHER] > 0 then
+    lists[#lists + 1] = { before + hits[OTHER], OTHER }
+  end
+  return lists
+end
+
+local all = { [day_pages] = added(day_pages, sums[1]), [details] = added(details, sums[2]),
+  [referrers] = added(referrers, sums[3], hosts_max) }
+for key, lists in pairs(all) do
+  for _, list in ipairs(lists) do
+    if #list > 0 then
+      call('ZADD', key, unpack(list))
+    end
+  end
+  if is_new[key] then
+    call('PEXPIRE', key, kept)
+  end
+end
+call('LTRIM', tallies, #entries, -1)
+return left - #entries
