@@ -34,7 +34,7 @@ add(struct ranking *r, struct str name, int64_t n)
 	r->sum += n;
 }
 
-/* member, score, member, score …; of details those with the letter. */
+/* name, hits, name, hits …; of details those with the letter. */
 static int
 add_day(struct ranking *r, const redisReply *reply, char letter)
 {
@@ -43,12 +43,12 @@ add_day(struct ranking *r, const redisReply *reply, char letter)
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements % 2 != 0)
 		return -1;
 	for (size_t i = 0; i < reply->elements; i += 2) {
-		const redisReply *member = reply->element[i], *score = reply->element[i + 1];
+		const redisReply *member = reply->element[i], *hits = reply->element[i + 1];
 		struct str name = { member->str, member->len };
 		uint64_t n;
 
-		if (member->type != REDIS_REPLY_STRING || score->type != REDIS_REPLY_STRING ||
-		    str_to_uint((struct str){ score->str, score->len }, 0, INT64_MAX, &n) != 0)
+		if (member->type != REDIS_REPLY_STRING || hits->type != REDIS_REPLY_STRING ||
+		    str_to_uint((struct str){ hits->str, hits->len }, 0, INT64_MAX, &n) != 0)
 			return -1;
 		if (!of_details)
 			add(r, name, (int64_t)n);
@@ -59,12 +59,12 @@ add_day(struct ranking *r, const redisReply *reply, char letter)
 }
 
 static void
-write_range(struct buf *out, const struct ranking_of *of, int32_t day)
+write_question(struct buf *out, const struct ranking_of *of, int32_t day)
 {
 	struct str site = of->site->name;
 
-	resp_array(out, 5);
-	resp_bulk(out, STR("ZRANGE"));
+	resp_array(out, 2);
+	resp_bulk(out, STR("HGETALL"));
 	if (of->letter == 'p' && of->period == PERIOD_ALL)
 		key_pages(out, site);
 	else if (of->letter == 'p')
@@ -73,9 +73,6 @@ write_range(struct buf *out, const struct ranking_of *of, int32_t day)
 		key_referrers(out, site, day);
 	else
 		key_details(out, site, day);
-	resp_int(out, 0);
-	resp_int(out, -1);
-	resp_bulk(out, STR("WITHSCORES"));
 }
 
 static int
@@ -85,7 +82,7 @@ read_days(struct ranking *r, struct cli *cli, const struct ranking_of *of, int32
 	int failed;
 
 	for (int32_t day = from; day <= to; day++)
-		write_range(&commands, of, day);
+		write_question(&commands, of, day);
 	failed = cli_ask(cli, buf_view(&commands));
 	buf_fini(&commands);
 	for (int32_t day = from; day <= to && failed == 0; day++) {

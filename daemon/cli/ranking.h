@@ -1,5 +1,5 @@
 /* ranking.h - what came how often in the days of a period, summed over the
- * sorted sets that Redis holds of each day. */
+ * hashes that Redis holds of each day. */
 #ifndef CLI_RANKING_H
 #define CLI_RANKING_H
 

@@ -3,7 +3,7 @@
 -- KEYS  1 marker    the last sequence of this writer that was applied
 --       2 totals    hash: hits, visits, generation, newest, opening
 --       3 days      hash of one year: mmdd -> hits
---       4 pages     sorted set: path -> views
+--       4 pages     hash: path -> views
 --       5 online    sorted set: visitor -> moment last seen, ms
 --       6, 7, 8 ids sets of hit ids: this window's, the one before and the one
 --                   after, where a retry's lies that was faster than its first try
@@ -28,15 +28,15 @@
 -- nothing can fail: the rights to all of it are asked for as well, since they
 -- may be taken from a connected user (0.12 µs each, Redis 7.0).
 --
--- Calling Redis from Lua costs more than what is called does mostly, so each key is read by one
--- command, which finds out the type too, and written by one with all that is for it.
+-- Calling Redis from Lua costs more than most of what is called: each key is read by one command, which finds out its type
+-- too, and written by one.  A number costs 2,300 instructions to become an argument, so what can be is text already.
 
 local marker, totals, days, pages, online, ids, ids_before, ids_after, visits, visitors, tallies, details, referrers,
   day_pages, repeats = unpack(KEYS)
-local now, accepted, earliest, day, window, dedupe, repeat_window, kept, pages_max, hits, with_id, stayed, came, viewers,
-  moved_from, moved_to, each, tally = unpack(cmsgpack.unpack(ARGV[2]))
-local call, may = redis.call, redis.acl_check_cmd
-local MARKER_TTL = 90 * 86400
+local day, field, leaving_from, leaving_to, forgotten, since, presence_ttl, ids_ttl, kept, pages_max, as_a_whole, hits, with_id,
+  stayed, came, viewers, moved_from, moved_to, each, tally = cmsgpack.unpack(ARGV[2])
+local call, may, integer_text = redis.call, redis.acl_check_cmd, string.format
+local MARKER_TTL = '7776000' -- 90 days, in s
 local VISIT_MS = 30 * 60 * 1000 -- who was away for longer comes for a new visit, and is forgotten
 local DIGITS = 15 -- below 2^53, where Lua's numbers are still exact
 local OTHER = '(other)'
@@ -45,36 +45,28 @@ local SOME = 1000
 -- Part 1: read and check.
 
 local problem -- the first
-local function right(command, key, ...)
-  if not problem and not may(command, key, ...) then
-    problem = redis.error_reply('NOPERM the user may not run ' .. command .. ' on ' .. key)
+if not (may('SADD', ids, '') and may('PEXPIRE', ids, '1') and may('HSET', totals, '', '1') and may('HSET', days, '', '1') and
+  may('HSET', visits, '', '1') and may('HSET', pages, '', '1') and may('PFADD', visitors, '') and may('DEL', visitors) and
+  may('PEXPIRE', visitors, '1') and may('RPUSH', tallies, '') and may('PEXPIRE', tallies, '1') and
+  may('ZADD', online, 'GT', '1', '') and may('ZREM', online, '') and may('ZREMRANGEBYSCORE', online, '0', '1') and
+  may('PEXPIRE', online, '1') and may('ZCOUNT', online, '0', '1') and (as_a_whole or may('ZADD', repeats, 'GT', '1', '') and
+  may('ZREMRANGEBYSCORE', repeats, '0', '1') and may('PEXPIRE', repeats, '1'))) then
+  for _, command in ipairs({ { 'SADD', '' }, { 'PEXPIRE', '1' }, { 'HSET', '', '1' }, { 'PFADD', '' }, { 'DEL' },
+    { 'RPUSH', '' }, { 'ZADD', 'GT', '1', '' }, { 'ZREM', '' }, { 'ZREMRANGEBYSCORE', '0', '1' }, { 'ZCOUNT', '0', '1' } }) do
+    for _, key in ipairs(KEYS) do
+      if not problem and not may(command[1], key, unpack(command, 2)) then
+        problem = redis.error_reply('NOPERM the user may not run ' .. command[1] .. ' on ' .. key)
+      end
+    end
   end
-end
-right('SADD', ids, '')
-right('PEXPIRE', ids, '1')
-right('HSET', totals, '', '1')
-right('HSET', days, '', '1')
-right('HSET', visits, '', '1')
-right('ZADD', pages, '1', '')
-right('PFADD', visitors, '')
-right('DEL', visitors)
-right('PEXPIRE', visitors, '1')
-right('RPUSH', tallies, '')
-right('PEXPIRE', tallies, '1')
-right('ZADD', online, 'GT', '1', '')
-right('ZREM', online, '')
-right('ZREMRANGEBYSCORE', online, '0', '1')
-right('PEXPIRE', online, '1')
-right('ZCOUNT', online, '0', '1')
-if repeat_window > 0 then
-  right('ZADD', repeats, 'GT', '1', '')
-  right('ZREMRANGEBYSCORE', repeats, '0', '1')
-  right('PEXPIRE', repeats, '1')
+  return problem
 end
 
 local function integer(key, value)
-  value = value or '0'
-  if #value > DIGITS or not (value == '0' or string.find(value, '^[1-9]%d*$')) then
+  if not value then
+    return 0
+  end
+  if #value > DIGITS or not string.find(value, '^[1-9]%d*$') and value ~= '0' then
     problem = problem or redis.error_reply('DAMAGED ' .. key .. ' holds «' .. value .. '», no integer with room')
     return 0
   end
@@ -88,23 +80,27 @@ local function is_a(type, key)
   end
 end
 
--- By member of a sorted set, its score; false for one that is not there.
-local function scores(key, members)
-  local found = {}
-  if #members > 0 then
-    for i, score in ipairs(call('ZMSCORE', key, unpack(members))) do
-      found[members[i]] = tonumber(score or nil) or false
-    end
-  end
-  return found
+-- What a text consists of: names of 8 bytes, or moments of 13 and names by turns.
+local function list_of(text, form, size)
+  local n = #text / size
+  local list = { struct.unpack(string.rep(form, n), text) }
+  list[#list] = nil -- where struct.unpack() has stopped
+  return list
 end
+local function names_in(text)
+  return list_of(text, 'c8', 8)
+end
+local function presence_in(text)
+  return list_of(text, 'c13c8', 21)
+end
+local id_list = names_in(with_id)
 
 -- Which of the ids are in a set, added to known.
 local known = {}
 local function look_up(key)
-  for i, there in ipairs(call('SMISMEMBER', key, unpack(with_id))) do
+  for i, there in ipairs(call('SMISMEMBER', key, unpack(id_list))) do
     if there == 1 then
-      known[with_id[i]] = true
+      known[id_list[i]] = true
     end
   end
 end
@@ -113,9 +109,9 @@ local asked, asked_hits = {}, {} -- pages
 if tally ~= '' then
   asked, asked_hits = select(2, cmsgpack.unpack_limit(tally, 2))
 end
-local field = string.format('%04d', day % 10000)
 local sequence = tonumber(ARGV[1])
-local last, total, total_visits, generation, newest, opening, today, today_visits, viewed, register, leaving
+local last, total, total_visits, generation, newest, opening, today, today_visits, register, leaving
+local viewed, room = {}, nil -- by the numbers of asked; for so many pages more, where one is new
 
 local read, why = pcall(function()
   last = integer(marker, call('GET', marker))
@@ -124,29 +120,33 @@ local read, why = pcall(function()
   generation, newest, opening = integer(totals, stored[3]), integer(totals, stored[4]), integer(totals, stored[5])
   today = integer(days, call('HGET', days, field))
   today_visits = integer(visits, call('HGET', visits, field))
-  viewed = scores(pages, asked)
-  register = call('GETRANGE', visitors, 0, 3)
+  viewed = #asked > 0 and call('HMGET', pages, unpack(asked)) or viewed
+  for i, views in ipairs(viewed) do
+    room = room or not views and pages_max - call('HLEN', pages)
+    viewed[i] = views and integer(pages, views)
+  end
+  register = call('GETRANGE', visitors, '0', '3')
   -- Who becomes a new visitor while the batch lasts.
-  leaving = call('ZRANGEBYSCORE', online, earliest - VISIT_MS, '(' .. accepted - VISIT_MS, 'LIMIT', 0, SOME)
-  if #with_id > 0 then
+  leaving = call('ZRANGEBYSCORE', online, leaving_from, leaving_to, 'LIMIT', '0', '1000')
+  if #id_list > 0 then
     look_up(ids)
-    for _, key in ipairs({ ids_before, ids_after }) do
-      if call('SCARD', key) > 0 then
-        look_up(key)
-      end
+    if call('EXISTS', ids_before, ids_after) > 0 then
+      look_up(ids_before)
+      look_up(ids_after)
     end
   end
-  is_a('list', tallies)
-  is_a('zset', details)
-  is_a('zset', referrers)
-  is_a('zset', day_pages)
-  if repeat_window > 0 then
+  if call('LLEN', tallies) == 0 then -- else a batch before this one has found them right
+    is_a('hash', details)
+    is_a('hash', referrers)
+    is_a('hash', day_pages)
+  end
+  if not as_a_whole then
     is_a('zset', repeats)
   end
 end)
 if not read then
-  for type, keys in pairs({ string = { marker, visitors }, hash = { totals, days, visits }, zset = { pages, online },
-    set = { ids, ids_before, ids_after } }) do
+  for type, keys in pairs({ string = { marker, visitors }, hash = { totals, days, visits, pages }, zset = { online },
+    set = { ids, ids_before, ids_after }, list = { tallies } }) do
     for _, key in ipairs(keys) do
       is_a(type, key)
     end
@@ -163,14 +163,26 @@ if sequence > last + 1 then
   return { -1, last }
 end
 
+-- By member of a sorted set, its score; false for one that is not there.
+local function scores(key, members)
+  local found = {}
+  for from = 1, #members, SOME do
+    local to = math.min(from + SOME - 1, #members)
+    for i, score in ipairs(call('ZMSCORE', key, unpack(members, from, to))) do
+      found[members[from + i - 1]] = tonumber(score or nil) or false
+    end
+  end
+  return found
+end
+
 -- What the payload says of the batch as a whole is true unless some hit of it is known already, a visitor is to be
 -- moved from yesterday's name to today's, or is just coming back after VISIT_MS.
 local function is_plain()
-  if next(known) or repeat_window > 0 or window > VISIT_MS or #leaving == SOME then
+  if not as_a_whole or next(known) or #leaving == SOME then
     return false
   end
-  if #moved_from > 0 then
-    for _, at in pairs(scores(online, moved_from)) do
+  if moved_from ~= '' then
+    for _, at in pairs(scores(online, names_in(moved_from))) do
       if at then
         return false
       end
@@ -181,8 +193,8 @@ local function is_plain()
     for _, visitor in ipairs(leaving) do
       gone[visitor] = true
     end
-    for i = 2, #came, 2 do
-      if gone[came[i]] then
+    for i = 14, #came, 21 do
+      if gone[string.sub(came, i, i + 7)] then
         return false
       end
     end
@@ -190,32 +202,24 @@ local function is_plain()
   return true
 end
 
-local fresh, opened, repeated, gone, counted_at = hits, 0, 0, {}, {}
+local fresh, opened, repeated, gone, counted_at, repeats_forgotten, repeats_ttl = hits, 0, 0, {}, {}, nil, nil
 
 -- Each hit and beat by itself: what is not counted is taken away from the sums, who opens a visit is found.
 local function look_at_each()
-  local page_of, id_of, visitor_of, age_of, kind_of, host_of, kinds, repeat_of = unpack(cmsgpack.unpack(each))
-  local detail_names, detail_hits, hosts, host_hits, hosts_max
+  local now, accepted, repeat_window, page_of, id_of, visitor_of, age_of, kind_of, host_of, kinds, repeat_of = cmsgpack.unpack(each)
+  local detail_names, detail_hits, hosts, host_hits, hosts_max, details_kept
   if tally ~= '' then
-    detail_names, detail_hits, hosts, host_hits, hosts_max = select(3, cmsgpack.unpack(tally))
+    detail_names, detail_hits, hosts, host_hits, hosts_max, details_kept = select(3, cmsgpack.unpack(tally))
   end
-  local names, present = {}, {}
-  for _, list in ipairs({ stayed, came }) do
-    for i = 2, #list, 2 do
-      names[#names + 1], present[#present + 1] = list[i], list[i]
-    end
+  local from_list, to_list = names_in(moved_from), names_in(moved_to)
+  local all, names, present = stayed .. came, {}, names_in(moved_from)
+  for i = 14, #all, 21 do
+    names[#names + 1] = string.sub(all, i, i + 7)
+    present[#present + 1] = names[#names]
   end
-  for _, visitor in ipairs(moved_from) do
-    present[#present + 1] = visitor
-  end
-  local seen, changed = {}, {}
-  for from = 1, #present, SOME do
-    for visitor, at in pairs(scores(online, { unpack(present, from, math.min(from + SOME - 1, #present)) })) do
-      seen[visitor] = at
-    end
-  end
-  for i, from in ipairs(moved_from) do
-    local to, at = moved_to[i], seen[from]
+  local seen, changed = scores(online, present), {}
+  for i, from in ipairs(from_list) do
+    local to, at = to_list[i], seen[from]
     if at then
       gone[#gone + 1] = from
       seen[from] = false
@@ -227,7 +231,7 @@ local function look_at_each()
   local viewed_at, came_once = repeat_of and scores(repeats, repeat_of) or {}, {}
   viewers = {}
   for i, page in ipairs(page_of) do
-    local visitor, id, at = names[visitor_of[i]], with_id[id_of[i]], now - age_of[i]
+    local visitor, id, at = names[visitor_of[i]], id_list[id_of[i]], now - age_of[i]
     if page > 0 then
       local view = repeat_of and repeat_of[i] or ''
       local is_repeated = viewed_at[view] and math.abs(at - viewed_at[view]) < repeat_window
@@ -263,27 +267,22 @@ local function look_at_each()
     end
   end
 
-  stayed, came = {}, {}
+  local presence = {}
   for visitor in pairs(changed) do
-    came[#came + 1] = seen[visitor]
-    came[#came + 1] = visitor
+    presence[#presence + 1] = integer_text('%013d', seen[visitor])
+    presence[#presence + 1] = visitor
   end
+  stayed, came, viewers = '', table.concat(presence), table.concat(viewers)
   if tally ~= '' then
     if repeated > 0 then
       detail_names[#detail_names + 1], detail_hits[#detail_hits + 1] = 'x:repeat', repeated
     end
-    tally = cmsgpack.pack(asked, asked_hits, detail_names, detail_hits, hosts, host_hits, hosts_max, kept)
+    tally = cmsgpack.pack(asked, asked_hits, detail_names, detail_hits, hosts, host_hits, hosts_max, details_kept)
   end
+  repeats_forgotten, repeats_ttl = '(' .. integer_text('%d', accepted - repeat_window), integer_text('%d', repeat_window)
 end
 
 local outcome, plain, views = 0, true, {}
-local room -- for so many pages more
-for _, page in ipairs(asked) do
-  if not viewed[page] then
-    room = pages_max - call('ZCARD', pages)
-    break
-  end
-end
 if sequence == last + 1 then
   outcome = 1
   plain = is_plain()
@@ -295,63 +294,72 @@ if sequence == last + 1 then
   local names, other = asked, 0
   for i, page in ipairs(asked) do
     local n = asked_hits[i]
-    if n > 0 and not viewed[page] and room <= 0 then
+    if n > 0 and not viewed[i] and room <= 0 then
       names = names == asked and { unpack(asked) } or names
       names[i] = OTHER
       other = other + n
     elseif n > 0 then
-      if not viewed[page] then
+      if not viewed[i] then
         room = room - 1
       end
-      viewed[page] = (viewed[page] or 0) + n
-      views[#views + 1] = viewed[page]
+      viewed[i] = (viewed[i] or 0) + n
       views[#views + 1] = page
+      views[#views + 1] = integer_text('%d', viewed[i])
     end
   end
   if other > 0 then
-    views[#views + 1] = (tonumber(call('ZSCORE', pages, OTHER) or nil) or 0) + other
     views[#views + 1] = OTHER
+    views[#views + 1] = integer_text('%d', integer(pages, call('HGET', pages, OTHER)) + other)
     tally = cmsgpack.pack(names, asked_hits) .. string.sub(tally, cmsgpack.unpack_limit(tally, 2) + 1)
+    if problem then
+      return problem
+    end
   end
 
   -- Part 2: write.
 
   call('SET', marker, ARGV[1], 'EX', MARKER_TTL)
-  if #with_id > 0 then
-    call('SADD', ids, unpack(with_id))
-    call('PEXPIRE', ids, 2 * dedupe)
+  if #id_list > 0 then
+    call('SADD', ids, unpack(id_list))
+    call('PEXPIRE', ids, ids_ttl)
   end
-  if #stayed + #came > 0 then
-    local presence = math.max(VISIT_MS, window)
-    call('ZREMRANGEBYSCORE', online, '-inf', '(' .. earliest - presence)
+  if stayed ~= '' or came ~= '' then
+    call('ZREMRANGEBYSCORE', online, '-inf', forgotten)
     if #gone > 0 then
       call('ZREM', online, unpack(gone))
     end
-    if #stayed > 0 then
-      call('ZADD', online, 'GT', unpack(stayed))
+    if stayed ~= '' then
+      call('ZADD', online, 'GT', unpack(presence_in(stayed)))
     end
-    if #came > 0 then
-      local absent = call('ZADD', online, 'GT', unpack(came))
+    if came ~= '' then
+      local absent = call('ZADD', online, 'GT', unpack(presence_in(came)))
       opened = plain and absent or opened
     end
-    call('PEXPIRE', online, presence)
+    call('PEXPIRE', online, presence_ttl)
   end
   if fresh > 0 then
+    local changes = { 'hits', integer_text('%d', total + fresh) }
     total, today = total + fresh, today + fresh
-    total_visits, today_visits = total_visits + opened, today_visits + opened
-    generation = day < newest and generation + 1 or generation
-    newest = math.max(day, newest)
-    call('HSET', totals, 'hits', total, 'visits', total_visits, 'generation', generation, 'newest', newest)
-    call('HSET', days, field, today)
     if opened > 0 then
-      call('HSET', visits, field, today_visits)
+      total_visits, today_visits = total_visits + opened, today_visits + opened
+      changes[3], changes[4] = 'visits', integer_text('%d', total_visits)
+      call('HSET', visits, field, integer_text('%d', today_visits))
     end
-    call('ZADD', pages, unpack(views))
+    if day < newest then
+      generation = generation + 1
+      changes[#changes + 1], changes[#changes + 2] = 'generation', generation
+    elseif day > newest then
+      newest = day
+      changes[#changes + 1], changes[#changes + 2] = 'newest', newest
+    end
+    call('HSET', totals, unpack(changes))
+    call('HSET', days, field, integer_text('%d', today))
+    call('HSET', pages, unpack(views))
     -- One that is damaged within is begun anew: it holds an estimate, and no hit may hang on it.
-    local added = redis.pcall('PFADD', visitors, unpack(viewers))
+    local added = redis.pcall('PFADD', visitors, unpack(names_in(viewers)))
     if type(added) == 'table' then
       call('DEL', visitors)
-      call('PFADD', visitors, unpack(viewers))
+      call('PFADD', visitors, unpack(names_in(viewers)))
       register = ''
     end
     if register == '' then
@@ -365,14 +373,14 @@ if sequence == last + 1 then
     for view, at in pairs(counted_at) do
       call('ZADD', repeats, 'GT', at, view)
     end
-    call('ZREMRANGEBYSCORE', repeats, '-inf', '(' .. accepted - repeat_window)
-    call('PEXPIRE', repeats, repeat_window)
+    call('ZREMRANGEBYSCORE', repeats, '-inf', repeats_forgotten)
+    call('PEXPIRE', repeats, repeats_ttl)
   end
 end
 
 local answer = { outcome, math.max(last, sequence), generation, newest, today, total, today_visits, total_visits, opening,
-  call('ZCOUNT', online, '(' .. now - window, '+inf'), fresh, opened, repeated }
-for _, page in ipairs(asked) do
-  answer[#answer + 1] = viewed[page] or (room <= 0 and -1 or 0)
+  call('ZCOUNT', online, since, '+inf'), fresh, opened, repeated }
+for i = 1, #asked do
+  answer[13 + i] = viewed[i] or (room <= 0 and -1 or 0)
 end
 return answer

@@ -3,9 +3,9 @@
 -- them has costs once.
 --
 -- KEYS  1 tallies    list of texts, as payload.c writes them
---       2 day_pages  sorted set: path -> views
---       3 details    sorted set: «c:VN», «b:Chrome» … -> hits, «x:bot» … -> refused ones
---       4 referrers  sorted set: host -> hits
+--       2 day_pages  hash: path -> views
+--       3 details    hash: «c:VN», «b:Chrome» … -> hits, «x:bot» … -> refused ones
+--       4 referrers  hash: host -> hits
 -- ARGV  1 most       so many of the list at once, as Redis does nothing else meanwhile
 --
 -- Answers how many are left.
@@ -22,11 +22,11 @@ local SOME = 1000
 local is_new = {}
 for _, key in ipairs({ day_pages, details, referrers }) do
   local is = call('TYPE', key).ok
-  if is ~= 'none' and is ~= 'zset' then
-    return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a zset')
+  if is ~= 'none' and is ~= 'hash' then
+    return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a hash')
   end
-  if not (may('ZADD', key, '1', '') and may('PEXPIRE', key, '1')) then
-    return redis.error_reply('NOPERM the user may not run ZADD and PEXPIRE on ' .. key)
+  if not (may('HSET', key, '', '1') and may('PEXPIRE', key, '1')) then
+    return redis.error_reply('NOPERM the user may not run HSET and PEXPIRE on ' .. key)
   end
   is_new[key] = is == 'none'
 end
@@ -60,30 +60,30 @@ for _, entry in ipairs(entries) do
   hosts_max, kept = columns[7], columns[8]
 end
 
--- { score, member, … } with the sums added to what is there, SOME in a list; what has no room in a set of at most so
--- many members is added to OTHER, whose pair stands last.
+-- { name, hits, … } with the sums added to what is there, SOME in a list; what has no room in a hash of at most so
+-- many names is added to OTHER, whose pair stands last.  What is no number is begun anew: no hit may hang on it.
 local function added(key, sum, most)
   local names, hits, lists, room, before = sum.names, sum.hits, {}, nil, 0
   for from = 1, #names, SOME do
     local list = {}
-    for i, score in ipairs(call('ZMSCORE', key, unpack(names, from, math.min(from + SOME - 1, #names)))) do
+    for i, value in ipairs(call('HMGET', key, unpack(names, from, math.min(from + SOME - 1, #names)))) do
       local name = names[from + i - 1]
-      if not score and most and name ~= OTHER then
-        room = (room or most - call('ZCARD', key)) - 1
+      if not value and most and name ~= OTHER then
+        room = (room or most - call('HLEN', key)) - 1
       end
       if name == OTHER then
-        before = tonumber(score or 0)
-      elseif not score and room and room < 0 then
+        before = tonumber(value or nil) or 0
+      elseif not value and room and room < 0 then
         hits[OTHER] = hits[OTHER] + hits[name]
       else
-        list[#list + 1] = tonumber(score or 0) + hits[name]
         list[#list + 1] = name
+        list[#list + 1] = string.format('%d', (tonumber(value or nil) or 0) + hits[name])
       end
     end
     lists[#lists + 1] = list
   end
   if hits[OTHER] > 0 then
-    lists[#lists + 1] = { before + hits[OTHER], OTHER }
+    lists[#lists + 1] = { OTHER, before + hits[OTHER] }
   end
   return lists
 end
@@ -93,7 +93,7 @@ local all = { [day_pages] = added(day_pages, sums[1]), [details] = added(details
 for key, lists in pairs(all) do
   for _, list in ipairs(lists) do
     if #list > 0 then
-      call('ZADD', key, unpack(list))
+      call('HSET', key, unpack(list))
     end
   end
   if is_new[key] then

@@ -10,7 +10,7 @@
 enum { WRITER_HEX = 32 }; /* digits of a writer's 128-bit id */
 
 /* The version of this layout, as tk:schema holds it. */
-#define SCHEMA "1"
+#define SCHEMA "2"
 
 /* Each appends its key to out as one item of a command (resp.h). */
 void key_totals(struct buf *out, struct str site); /* tk:{myloc}:totals */

@@ -221,7 +221,7 @@ on_schema(void *arg, const struct redisReply *reply)
 	if (refused(l, reply))
 		return;
 	if (reply->type != REDIS_REPLY_STRING || strcmp(reply->str, SCHEMA) != 0) {
-		link_restart(l, "tk:schema is of a newer Thongke; this one reads layout " SCHEMA ": upgrade it");
+		link_restart(l, "tk:schema is of another Thongke; this one reads layout " SCHEMA);
 		return;
 	}
 	prepared_one(l);

@@ -2,7 +2,9 @@
  * an item is its numbers. */
 #include "store/payload.h"
 
+#include <inttypes.h>
 #include <msgpack.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +45,7 @@ payload_freeze(struct payload *p)
 	free(p->visitors);
 	free(p->kinds);
 	free(p->moves);
+	index_fini(&p->id_index);
 	index_fini(&p->visitor_index);
 	index_fini(&p->kind_index);
 	names_fini(&p->hosts);
@@ -111,6 +114,20 @@ find_or_add_visitor(struct payload *p, const struct tally *t)
 	return (uint32_t)p->nvisitors++;
 }
 
+static uint32_t
+add_id(struct payload *p, uint64_t id)
+{
+	uint32_t hash = index_hash(id), i;
+
+	for (size_t slot = index_first(&p->id_index, hash); index_at(&p->id_index, slot, &i);
+	     slot = index_next(&p->id_index, slot))
+		p->has_twins |= p->ids[i] == id;
+	p->ids = grown(p->ids, p->nids, &p->ids_cap, sizeof(*p->ids));
+	p->ids[p->nids] = id;
+	index_add(&p->id_index, hash);
+	return (uint32_t)p->nids++;
+}
+
 static void
 add_view(struct payload *p, const struct tally *t, uint32_t page, struct item *item)
 {
@@ -124,11 +141,8 @@ add_view(struct payload *p, const struct tally *t, uint32_t page, struct item *i
 	item->kind = kind + 1;
 	item->host = host + 1;
 	item->repeat = t->repeat;
-	if (!t->has_id)
-		return;
-	p->ids = grown(p->ids, p->nids, &p->ids_cap, sizeof(*p->ids));
-	p->ids[p->nids++] = t->id;
-	item->id = (uint32_t)p->nids;
+	if (t->has_id)
+		item->id = add_id(p, t->id) + 1;
 }
 
 int64_t
@@ -155,7 +169,7 @@ payload_add(struct payload *p, const struct tally *t)
 
 /* ---- packing ------------------------------------------------------------ */
 
-enum { ELEMENTS = 18 };
+enum { VISIT_MS = 30 * 60 * 1000 }; /* as apply.lua has it */
 
 static int
 write_packed(void *out, const char *bytes, size_t n)
@@ -244,11 +258,12 @@ static void
 pack_each(const struct payload *p, const struct payload_head *head, uint32_t (*parts)[PROFILE_PARTS], size_t nstayed,
     struct buf *out)
 {
-	bool has_repeats = head->repeat_window_ms > 0;
 	msgpack_packer to;
 
 	msgpack_packer_init(&to, out, write_packed);
-	msgpack_pack_array(&to, has_repeats ? 8 : 7);
+	msgpack_pack_int64(&to, head->now_ms);
+	msgpack_pack_int64(&to, head->accepted_ms);
+	msgpack_pack_int64(&to, head->repeat_window_ms);
 	pack_column(&to, p, offsetof(struct item, page));
 	pack_column(&to, p, offsetof(struct item, id));
 	msgpack_pack_array(&to, p->nitems);
@@ -267,7 +282,7 @@ pack_each(const struct payload *p, const struct payload_head *head, uint32_t (*p
 		for (size_t part = 0; part < PROFILE_PARTS; part++)
 			msgpack_pack_uint32(&to, parts[i][part] + 1);
 	}
-	if (!has_repeats)
+	if (head->repeat_window_ms == 0)
 		return;
 	msgpack_pack_array(&to, p->nitems);
 	for (size_t i = 0; i < p->nitems; i++) {
@@ -278,43 +293,49 @@ pack_each(const struct payload *p, const struct payload_head *head, uint32_t (*p
 	}
 }
 
-static void
-pack_presence(msgpack_packer *to, const struct payload *p, bool stayed, size_t n)
-{
-	struct buf moment = { 0 };
+/* Texts of names, one behind the other. */
 
-	msgpack_pack_array(to, 2 * n);
-	for (size_t i = 0; i < p->nvisitors; i++) {
-		if (p->visitors[i].stayed != stayed)
-			continue;
-		buf_clear(&moment);
-		buf_int(&moment, p->visitors[i].at_ms);
-		pack_text(to, buf_view(&moment));
-		pack_hash(to, p->visitors[i].name);
-	}
-	buf_fini(&moment);
+static void
+add_hash(struct buf *out, uint64_t hash)
+{
+	buf_add(out, &hash, sizeof(hash));
 }
 
 static void
-pack_visitors(msgpack_packer *to, const struct payload *p, size_t nstayed)
+pack_and_clear(msgpack_packer *to, struct buf *text)
 {
-	size_t nviewed = 0;
+	pack_text(to, buf_view(text));
+	buf_clear(text);
+}
 
-	pack_presence(to, p, true, nstayed);
-	pack_presence(to, p, false, p->nvisitors - nstayed);
-	for (size_t i = 0; i < p->nvisitors; i++)
-		nviewed += p->visitors[i].viewed;
-	msgpack_pack_array(to, nviewed);
+static void
+pack_presence(msgpack_packer *to, const struct payload *p, bool stayed, struct buf *text)
+{
+	for (size_t i = 0; i < p->nvisitors; i++) {
+		if (p->visitors[i].stayed != stayed)
+			continue;
+		buf_int(text, p->visitors[i].at_ms);
+		add_hash(text, p->visitors[i].name);
+	}
+	pack_and_clear(to, text);
+}
+
+static void
+pack_visitors(msgpack_packer *to, const struct payload *p, struct buf *text)
+{
+	pack_presence(to, p, true, text);
+	pack_presence(to, p, false, text);
 	for (size_t i = 0; i < p->nvisitors; i++) {
 		if (p->visitors[i].viewed)
-			pack_hash(to, p->visitors[i].name);
+			add_hash(text, p->visitors[i].name);
 	}
-	msgpack_pack_array(to, p->nmoves);
+	pack_and_clear(to, text);
 	for (size_t i = 0; i < p->nmoves; i++)
-		pack_hash(to, p->moves[i].from);
-	msgpack_pack_array(to, p->nmoves);
+		add_hash(text, p->moves[i].from);
+	pack_and_clear(to, text);
 	for (size_t i = 0; i < p->nmoves; i++)
-		pack_hash(to, p->moves[i].to);
+		add_hash(text, p->moves[i].to);
+	pack_and_clear(to, text);
 }
 
 /* Number those who stayed, and those who came; how many have stayed. */
@@ -336,6 +357,33 @@ earliest(const struct payload *p, int64_t latest)
 	return latest;
 }
 
+/* A number as Redis wants it, behind a prefix. */
+static void
+pack_decimal(msgpack_packer *to, const char *prefix, int64_t n, struct buf *text)
+{
+	buf_puts(text, prefix);
+	buf_int(text, n);
+	pack_and_clear(to, text);
+}
+
+static void
+pack_moments(msgpack_packer *to, const struct payload *p, const struct payload_head *head, struct buf *text)
+{
+	int64_t first = earliest(p, head->accepted_ms);
+	int64_t presence = head->online_window_ms > VISIT_MS ? head->online_window_ms : VISIT_MS;
+
+	msgpack_pack_uint32(to, head->day);
+	buf_printf(text, "%04u", head->day % 10000);
+	pack_and_clear(to, text);
+	pack_decimal(to, "", first - VISIT_MS, text);
+	pack_decimal(to, "(", head->accepted_ms - VISIT_MS, text);
+	pack_decimal(to, "(", first - presence, text);
+	pack_decimal(to, "(", head->now_ms - head->online_window_ms, text);
+	pack_decimal(to, "", presence, text);
+	pack_decimal(to, "", 2 * head->dedupe_window_ms, text);
+	pack_decimal(to, "", head->kept_ms, text);
+}
+
 void
 payload_pack(const struct payload *p, const struct payload_head *head, struct buf *out)
 {
@@ -345,24 +393,21 @@ payload_pack(const struct payload *p, const struct payload_head *head, struct bu
 	struct buf text = { 0 };
 	msgpack_packer to;
 
-	const int64_t numbers[] = { head->now_ms, head->accepted_ms, earliest(p, head->accepted_ms), head->day,
-		head->online_window_ms, head->dedupe_window_ms, head->repeat_window_ms, head->kept_ms,
-		(int64_t)head->pages_max, p->hits };
-
 	msgpack_packer_init(&to, out, write_packed);
-	msgpack_pack_array(&to, ELEMENTS);
-	for (size_t i = 0; i < NITEMS(numbers); i++)
-		msgpack_pack_int64(&to, numbers[i]);
-	msgpack_pack_array(&to, p->nids);
-	for (size_t i = 0; i < p->nids; i++)
-		pack_hash(&to, p->ids[i]);
-	pack_visitors(&to, p, nstayed);
+	pack_moments(&to, p, head, &text);
+	msgpack_pack_uint64(&to, head->pages_max);
+	if (p->has_twins || head->repeat_window_ms > 0 || head->online_window_ms > VISIT_MS)
+		msgpack_pack_false(&to);
+	else
+		msgpack_pack_true(&to);
+	msgpack_pack_uint32(&to, p->hits);
+	pack_text(&to, (struct str){ (const char *)p->ids, p->nids * sizeof(*p->ids) });
+	pack_visitors(&to, p, &text);
 	add_details(p, &details, parts);
 	pack_each(p, head, parts, nstayed, &text);
-	pack_text(&to, buf_view(&text));
-	buf_clear(&text);
+	pack_and_clear(&to, &text);
 	pack_tallies(p, head, &details, &text);
-	pack_text(&to, buf_view(&text));
+	pack_and_clear(&to, &text);
 	names_fini(&details);
 	buf_fini(&text);
 	free(parts);

@@ -1,22 +1,44 @@
-/* payload.h - the hits and beats of a batch as they come, and the MessagePack
- * that apply.lua unpacks: first what it does with a batch as a whole, then what
- * it needs only where it has to look at each hit.  An array:
+/* payload.h - the hits and beats of a batch as they come, and what apply.lua
+ * unpacks of it: MessagePack, values one behind the other.  First what it does
+ * with a batch as a whole, then what it needs only where it has to look at
+ * each hit.  Numbers that Redis is told are texts, as it wants them; moments
+ * and times are in ms.
  *
- *    1 now, 2 accepted, 3 earliest   ms; when it was sealed, when the last of its hits and beats was accepted, and the
- * first 4 day            20261123, of all of them 5 window, 6 dedupe, 7 repeat_window, 8 kept   ms 9 pages_max 10 hits
- * how many views 11 ids            those that views have, in their order 12 stayed, 13 came   { moment last seen,
- * visitor, … } in two lists: those of whom a beat came first, and those of whom a view did.  A moment is ms in decimal,
- * as Redis wants it 14 viewers        the visitors of views, each once 15 moved_from, 16 moved_to   yesterday's and
- * today's name of visitors 17 each           a text: six columns, an item a hit or beat.  page_of, id_of, visitor_of,
- * age_of, kind_of, host_of: they number pages, ids, the visitors of stayed and then of came, kinds, hosts from 1 on; 0
- * is none, page 0 a beat; age: ms before now.  Then kinds: arrays of numbers of details, and repeat_of: where views are
- * not to be repeated, a hash each, '' for none 18 tallies        a text, '' when nothing is to be tallied
- *
- * Tallies are what fold.lua adds up, one value behind the other: pages, hits of each; details, hits of each; hosts,
- * hits of each; hosts_max, kept.  A page without hits is one that was asked about. */
+ *    1 day          20261123, of all of them
+ *    2 field        1123
+ *    3 leaving_from, 4 leaving_to: who was last seen between these is just
+ *                   leaving, when a late hit of the batch begins a visit and
+ *                   an early one does not
+ *    5 forgotten    who was last seen before this is
+ *    6 since        who was last seen after this is online
+ *    7 presence_ttl, 8 ids_ttl, 9 kept: ms to live
+ *   10 pages_max
+ *   11 as_a_whole   false: each hit has to be looked at, as an id came twice,
+ *                   views are not to be repeated, or online_window is longer
+ *                   than a visit
+ *   12 hits         how many views
+ *   13 ids          those that views have, in their order; texts of names are
+ *                   8 bytes each, one behind the other
+ *   14 stayed, 15 came: of whom a beat came first, of whom a view did; 13
+ *                   digits for the moment last seen, and the name, likewise
+ *   16 viewers      the visitors of views, each once
+ *   17 moved_from, 18 moved_to: yesterday's and today's name of visitors
+ *   19 each         a text: now (when it was sealed), accepted (when the last
+ *                   was), repeat_window, and columns, an item a hit or beat:
+ *                   page_of, id_of, visitor_of, age_of, kind_of, host_of.
+ *                   Numbers from 1 on, of pages, ids, the visitors of stayed
+ *                   and then of came, kinds, hosts; 0 is none, page 0 a beat;
+ *                   age is in ms before now.  Then kinds, arrays of numbers of
+ *                   details, and where views are not to be repeated repeat_of,
+ *                   a hash each, '' for none
+ *   20 tallies      a text, '' when nothing is to be tallied: pages and the
+ *                   hits of each, details likewise, hosts likewise, hosts_max,
+ *                   kept.  What fold.lua adds up.  A page without hits is one
+ *                   that was asked about. */
 #ifndef STORE_PAYLOAD_H
 #define STORE_PAYLOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,7 +63,8 @@ struct payload {
 	size_t nkinds, kinds_cap;
 	struct move *moves;
 	size_t nmoves, moves_cap;
-	struct index visitor_index, kind_index;
+	struct index id_index, visitor_index, kind_index;
+	bool has_twins; /* an id came twice */
 	struct names pages, hosts; /* counted: their hits */
 	uint32_t hits;
 	uint32_t refused[REFUSAL_COUNT];

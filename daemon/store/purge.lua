@@ -2,7 +2,7 @@
 -- instant, so that sums agree before and after.
 --
 -- Of a page:
--- KEYS  1 … sorted sets of pages
+-- KEYS  1 … hashes of pages
 -- ARGV  1 'page', 2 its path
 -- Answers the views in the first of them.
 --
@@ -15,16 +15,21 @@
 if ARGV[1] == 'page' then
   for _, key in ipairs(KEYS) do
     local is = redis.call('TYPE', key).ok
-    if is ~= 'none' and is ~= 'zset' then
-      return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a zset')
+    if is ~= 'none' and is ~= 'hash' then
+      return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a hash')
+    end
+    for _, views in ipairs(redis.call('HMGET', key, ARGV[2], '(other)')) do
+      if views and not string.find(views, '^%d+$') then
+        return redis.error_reply('DAMAGED ' .. key .. ' holds «' .. views .. '», no number of views')
+      end
     end
   end
   local path, moved = ARGV[2], 0
   for i, key in ipairs(KEYS) do
-    local views = redis.call('ZSCORE', key, path)
+    local views = redis.call('HGET', key, path)
     if views then
-      redis.call('ZREM', key, path)
-      redis.call('ZINCRBY', key, views, '(other)')
+      redis.call('HINCRBY', key, '(other)', views)
+      redis.call('HDEL', key, path)
       moved = i == 1 and tonumber(views) or moved
     end
   end

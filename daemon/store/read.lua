@@ -34,11 +34,11 @@ local answer = {
 }
 if #ARGV > 5 then
   local full
-  for _, score in ipairs(redis.call('ZMSCORE', pages, unpack(ARGV, 6))) do
-    if not score then
-      full = full or (redis.call('ZCARD', pages) >= tonumber(ARGV[5]) and -1 or 0)
+  for _, views in ipairs(redis.call('HMGET', pages, unpack(ARGV, 6))) do
+    if not views then
+      full = full or (redis.call('HLEN', pages) >= tonumber(ARGV[5]) and -1 or 0)
     end
-    answer[#answer + 1] = tonumber(score or full)
+    answer[#answer + 1] = tonumber(views or full)
   end
 end
 return answer

@@ -45,20 +45,14 @@ local years = (#KEYS - 2) / 2
 local of_days = of_years(3, 2 + years)
 local visits_of_days = of_years(3 + years, #KEYS)
 
--- A score is a number at least, so that less need be asked of it.
-local of_pages, from, chunk = 0, 0, tonumber(ARGV[1])
+local of_pages, cursor = 0, '0'
 repeat
-  local some = redis.call('ZRANGE', pages, from, from + chunk - 1, 'WITHSCORES')
-  for i = 2, #some, 2 do
-    local score = tonumber(some[i])
-    if score >= 0 and score < MOST and score % 1 == 0 then
-      of_pages = of_pages + score
-    else
-      is_odd(pages, some[i - 1], some[i])
-    end
+  local some = redis.call('HSCAN', pages, cursor, 'COUNT', ARGV[1])
+  cursor = some[1]
+  for i = 1, #some[2], 2 do
+    of_pages = of_pages + hits(pages, some[2][i], some[2][i + 1])
   end
-  from = from + chunk
-until #some < 2 * chunk
+until cursor == '0'
 
 return {
   hits(totals, 'hits', redis.call('HGET', totals, 'hits') or '0'),

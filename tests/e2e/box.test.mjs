@@ -14,7 +14,7 @@ const from = (page, headers) => ({
 const get = (tk, target, page = '/', headers) => tk.request('GET', target, from(page, headers));
 const rows = ({ text }) => [...text.matchAll(/<(?:li|p)[^>]*>([^<]*<b>[^<]*<\/b>)/g)].map(([, row]) => row.replace(/<\/?b>/g, ''));
 const total = async (tk) => Number(await tk.redis.cmd('HGET', 'tk:{demo}:totals', 'hits'));
-const views = async (tk, page) => Number(await tk.redis.cmd('ZSCORE', 'tk:{demo}:pages', page));
+const views = async (tk, page) => Number(await tk.redis.cmd('HGET', 'tk:{demo}:pages', page));
 async function wellFormed(text) {
   const { code, stderr } = await run('xmllint', ['--noout', '--nonet', '-'], { input: text });
   assert.equal(code, 0, stderr);

@@ -170,10 +170,10 @@ test('thongke goes by the clock of Redis', async (t) => {
 
 test('thongke reads no data of a newer layout', async (t) => {
   const tk = await start(t);
-  await tk.redis.cmd('SET', 'tk:schema', 2);
+  await tk.redis.cmd('SET', 'tk:schema', 3);
   const { code, stdout, stderr } = await tk.cli('show');
   assert.deepEqual([code, stdout], [1, '']);
-  assert.match(stderr, /version 2/);
+  assert.match(stderr, /version 3/);
 });
 
 test('every verb has its help, in both languages', async () => {

@@ -13,7 +13,7 @@ const applied = (tk) => waitUntil(async () => {
   const metrics = await tk.metrics();
   return metrics.thongke_redis_up === 1 && metrics.thongke_unapplied_batches === 0 && metrics.thongke_pending_hits === 0;
 }, { what: 'all to be applied' });
-const views = async (tk, page) => Number(await tk.redis.cmd('ZSCORE', 'tk:{demo}:pages', page));
+const views = async (tk, page) => Number(await tk.redis.cmd('HGET', 'tk:{demo}:pages', page));
 
 for (const [how, away, back] of [
   ['stopped', (redis) => redis.stop(), (redis) => redis.start()],

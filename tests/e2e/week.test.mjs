@@ -64,12 +64,12 @@ async function compare(tk, truths, title) {
     assert.equal(Object.keys(hits).length, t.hits.size);
     await tk.folded();
     for (const key of await tk.redis.cmd('KEYS', `tk:{${site}}:details:*`)) {
-      for (const [name, n] of Object.entries(pairs(await tk.redis.cmd('ZRANGE', key, 0, -1, 'WITHSCORES')))) {
+      for (const [name, n] of Object.entries(pairs(await tk.redis.cmd('HGETALL', key)))) {
         if (name.startsWith('x:')) refused[name.slice(2)] = (refused[name.slice(2)] ?? 0) + n;
       }
     }
     assert.deepEqual(refused, Object.fromEntries(t.refused), `${site}: refused`);
-    assert.deepEqual(pairs(await tk.redis.cmd('ZRANGE', `tk:{${site}}:pages`, 0, -1, 'WITHSCORES')), Object.fromEntries(t.pages), `${site}: pages`);
+    assert.deepEqual(pairs(await tk.redis.cmd('HGETALL', `tk:{${site}}:pages`)), Object.fromEntries(t.pages), `${site}: pages`);
     rows.push(`| ${site} | refused | ${[...t.refused].map(([reason, n]) => `${reason} ${n}`).sort().join(', ')} | | | the same |`);
   }
   const verify = await tk.cli('verify');

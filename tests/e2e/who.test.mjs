@@ -20,7 +20,7 @@ function reader(tk, address, { agent = browserAgent, visitor = token(), site = '
 const verdict = ({ headers }) => headers['thongke-counted'];
 const details = async (tk, day = '20261123', site = 'demo') => {
   await tk.folded();
-  const list = await tk.redis.cmd('ZRANGE', `tk:{${site}}:details:${day}`, 0, -1, 'WITHSCORES');
+  const list = await tk.redis.cmd('HGETALL', `tk:{${site}}:details:${day}`);
   return Object.fromEntries(list.flatMap((name, i) => (i % 2 ? [] : [[name, Number(list[i + 1])]])));
 };
 
@@ -168,8 +168,8 @@ test('visitors of a day, and what they come with and from', async (t) => {
     'b:Chrome': 2, 'b:Safari': 1, 's:Windows': 2, 's:iOS': 1, 'd:desktop': 2, 'd:mobile': 1, 'l:vi': 2, 'l:en': 1, 'c:(unknown)': 3,
   });
   assert.equal(await tk.redis.cmd('PFCOUNT', 'tk:{demo}:visitors:20261123'), 2);
-  assert.deepEqual(await tk.redis.cmd('ZRANGE', 'tk:{demo}:referrers:20261123', 0, -1, 'WITHSCORES'), ['(direct)', '1', '(internal)', '1', 'google', '1']);
-  assert.deepEqual(await tk.redis.cmd('ZRANGE', 'tk:{demo}:pages:20261123', 0, -1, 'WITHSCORES'), ['/tin', '1', '/', '2']);
+  assert.deepEqual(await tk.redis.cmd('HGETALL', 'tk:{demo}:referrers:20261123'), ['google', '1', '(internal)', '1', '(direct)', '1']);
+  assert.deepEqual(await tk.redis.cmd('HGETALL', 'tk:{demo}:pages:20261123'), ['/', '2', '/tin', '1']);
   for (const noun of ['details', 'visitors', 'referrers', 'pages']) {
     const ttl = await tk.redis.cmd('TTL', `tk:{demo}:${noun}:20261123`);
     assert.ok(ttl > 399 * 86400 && ttl <= 400 * 86400, `${noun}: ${ttl}`);
@@ -182,10 +182,10 @@ test('pages and referrers beyond their bound are counted together', async (t) =>
   const views = [];
   for (const n of [1, 2, 3, 4, 5, 1]) views.push((await one(`/${n}`, { ref: `r${n}.vn` })).body.page.views);
   assert.deepEqual(views, [1, 1, 1, null, null, 2]);
-  assert.deepEqual(await tk.redis.cmd('ZRANGE', 'tk:{demo}:pages', 0, -1, 'WITHSCORES'), ['/2', '1', '/3', '1', '(other)', '2', '/1', '2']);
+  assert.deepEqual(await tk.redis.cmd('HGETALL', 'tk:{demo}:pages'), ['/1', '2', '/2', '1', '/3', '1', '(other)', '2']);
   await tk.folded();
   const [day] = (await tk.redis.cmd('KEYS', 'tk:{demo}:referrers:*')).map((key) => key.split(':').at(-1));
-  assert.deepEqual(await tk.redis.cmd('ZRANGE', `tk:{demo}:referrers:${day}`, 0, -1, 'WITHSCORES'), ['r2.vn', '1', 'r1.vn', '2', '(other)', '3']);
+  assert.deepEqual(await tk.redis.cmd('HGETALL', `tk:{demo}:referrers:${day}`), ['r1.vn', '2', 'r2.vn', '1', '(other)', '3']);
   const read = await tk.counts({ site: 'demo', page: ['/1', '/5'] });
   assert.deepEqual(read.body.pages.map((p) => p.views), [2, null]);
   assert.equal((await tk.cli('verify')).code, 0);

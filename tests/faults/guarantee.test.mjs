@@ -6,7 +6,7 @@ import { connect, redisServer } from '../e2e/redis.mjs';
 import { appendFile, growth, mend } from './aof.mjs';
 import { proxy } from './proxy.mjs';
 
-const pagesOf = (redis) => redis.cmd('ZRANGE', 'tk:{demo}:pages', 0, -1);
+const pagesOf = (redis) => redis.cmd('HKEYS', 'tk:{demo}:pages');
 const lost = async (tk) => (await tk.metrics()).thongke_lost_batches_total;
 
 /** n hits one after the other, each acknowledged; answers { page, at }. */

@@ -48,7 +48,7 @@ export function ledger(sites) {
   };
 }
 
-/** All that Redis holds of a site: { total, days, pages: Map of page → score }. */
+/** All that Redis holds of a site: { total, days, pages: Map of page → views }. */
 export async function readSite(redis, site) {
   const total = Number(await redis.cmd('HGET', `tk:{${site}}:totals`, 'hits'));
   let days = 0;
@@ -56,7 +56,7 @@ export async function readSite(redis, site) {
     for (const value of await redis.cmd('HVALS', key)) days += Number(value);
   }
   const pages = new Map();
-  const list = await redis.cmd('ZRANGE', `tk:{${site}}:pages`, 0, -1, 'WITHSCORES');
+  const list = await redis.cmd('HGETALL', `tk:{${site}}:pages`);
   for (let i = 0; i < list.length; i += 2) pages.set(list[i], Number(list[i + 1]));
   return { total, days, pages };
 }

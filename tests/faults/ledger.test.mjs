@@ -27,28 +27,28 @@ async function spoilt(t, spoil) {
 const kinds = ({ lost, twice, wrong }) => [lost.length, twice.length, wrong.length];
 
 test('a page that is gone is a hit lost, and the sums do not agree', async (t) => {
-  const found = await spoilt(t, (redis, hits) => redis.cmd('ZREM', pages, hits[3].page));
+  const found = await spoilt(t, (redis, hits) => redis.cmd('HDEL', pages, hits[3].page));
   assert.deepEqual(kinds(found), [1, 0, 1]);
   assert.equal(found.counted, found.sent - 1);
 });
 
 test('a page counted once more is a hit twice', async (t) => {
-  const found = await spoilt(t, (redis, hits) => redis.cmd('ZINCRBY', pages, 1, hits[5].page));
+  const found = await spoilt(t, (redis, hits) => redis.cmd('HINCRBY', pages, hits[5].page, 1));
   assert.deepEqual(kinds(found), [0, 1, 1]);
 });
 
 test('a hit lost and another twice are seen though the sums agree', async (t) => {
   const found = await spoilt(t, async (redis, hits) => {
-    await redis.cmd('ZREM', pages, hits[1].page);
-    await redis.cmd('ZINCRBY', pages, 1, hits[2].page);
+    await redis.cmd('HDEL', pages, hits[1].page);
+    await redis.cmd('HINCRBY', pages, hits[2].page, 1);
   });
   assert.deepEqual(kinds(found), [1, 1, 0]);
 });
 
 test('a page that nobody has sent is wrong', async (t) => {
   const found = await spoilt(t, async (redis, hits) => {
-    await redis.cmd('ZREM', pages, hits[0].page);
-    await redis.cmd('ZADD', pages, 1, '/nobody');
+    await redis.cmd('HDEL', pages, hits[0].page);
+    await redis.cmd('HSET', pages, '/nobody', 1);
   });
   assert.deepEqual(kinds(found), [1, 0, 1]);
 });
@@ -61,7 +61,7 @@ test('a batch applied again is seen by its hits without an id', async (t) => {
   const found = await spoilt(t, async (redis, hits) => {
     const nameless = hits.filter((hit) => hit.id === null);
     assert.ok(nameless.length >= 4);
-    for (const { page } of nameless) await redis.cmd('ZINCRBY', pages, 1, page);
+    for (const { page } of nameless) await redis.cmd('HINCRBY', pages, page, 1);
   });
   assert.equal(found.twice.length, found.sent >> 2);
 });
@@ -69,8 +69,8 @@ test('a batch applied again is seen by its hits without an id', async (t) => {
 test('a hit that was not acknowledged may be there or not, but once', async (t) => {
   const found = await spoilt(t, async (redis, hits) => {
     for (const hit of hits.slice(0, 3)) hit.acknowledged = 0;
-    await redis.cmd('ZREM', pages, hits[0].page);
-    await redis.cmd('ZINCRBY', pages, 1, hits[1].page);
+    await redis.cmd('HDEL', pages, hits[0].page);
+    await redis.cmd('HINCRBY', pages, hits[1].page, 1);
   });
   assert.deepEqual(kinds(found), [0, 1, 0]);
   assert.equal(isExact(found), false);

@@ -46,13 +46,13 @@ const states = {
   nothing: async () => {},
   'an older day': async ({ cmd, keys }) => {
     await cmd('HSET', keys.totals, 'hits', 100, 'generation', 2, 'newest', 20200101, 'opening', 5);
-    await cmd('ZADD', keys.pages, 60, '/a', 40, '/b');
+    await cmd('HSET', keys.pages, '/a', 60, '/b', 40);
     await cmd('SADD', keys.idsBefore, 'unknown');
     await cmd('ZADD', keys.online, 1, 'long ago');
   },
   'a newer day': async ({ cmd, keys }) => {
     await cmd('HSET', keys.totals, 'hits', 7, 'newest', 20991231);
-    await cmd('ZADD', keys.pages, 7, '/a');
+    await cmd('HSET', keys.pages, '/a', 7);
   },
   'all ids known': async (it) => {
     await it.apply();
@@ -70,7 +70,7 @@ states['all ids known by retries'] = async (it) => {
 };
 
 states['visitors from before midnight'] = async ({ cmd, keys, payload }) => {
-  const names = await cmd('EVAL', "for _, name in ipairs(cmsgpack.unpack(ARGV[1])[15]) do redis.call('ZADD', KEYS[1], ARGV[2], name) end", 1, keys.online, payload, shortlyAfterMidnight - 60_000);
+  const names = await cmd('EVAL', "local names = select(17, cmsgpack.unpack(ARGV[1])) for i = 1, #names, 8 do redis.call('ZADD', KEYS[1], ARGV[2], string.sub(names, i, i + 7)) end", 1, keys.online, payload, shortlyAfterMidnight - 60_000);
   assert.equal(names, null);
   await cmd('PFADD', keys.visitors, 'someone');
   assert.ok((await cmd('ZCARD', keys.online)) > 0);
@@ -78,7 +78,7 @@ states['visitors from before midnight'] = async ({ cmd, keys, payload }) => {
 
 // Around the moment at which a visitor is forgotten, and a new visit begins.
 states['visitors who were just leaving'] = async ({ cmd, keys, payload }) => {
-  const text = "local came = cmsgpack.unpack(ARGV[1])[13] for i = 1, #came, 2 do redis.call('ZADD', KEYS[1], came[i] - 1800000 + i % 3 - 1, came[i + 1]) end return #came";
+  const text = "local came = select(15, cmsgpack.unpack(ARGV[1])) for i = 1, #came, 21 do redis.call('ZADD', KEYS[1], string.sub(came, i, i + 12) - 1800000 + i % 3 - 1, string.sub(came, i + 13, i + 20)) end return #came / 21";
   assert.ok((await cmd('EVAL', text, 1, keys.online, payload)) >= 6);
 };
 
@@ -174,7 +174,7 @@ fault('each position within fold.lua', world, async (life) => {
   const it = await scratch(life, await capture(life, 12));
   await it.build(async () => {
     await it.apply();
-    await it.cmd('ZADD', it.keys.dayPages, 3, '/a');
+    await it.cmd('HSET', it.keys.dayPages, '/a', 3);
   });
   assert.equal(await it.fold(), 0);
   const after = await it.digest();
@@ -188,7 +188,7 @@ fault('each position within fold.lua', world, async (life) => {
     assert.equal(await it.digest(), before, `${command} at position ${position} fails, and something was written`);
     assert.equal(await it.fold(), 0);
     assert.equal(await it.digest(), after);
-    written = command === 'ZADD';
+    written = command === 'HSET';
   }
   assert.equal(await it.digest(), after);
   return position;
@@ -206,8 +206,8 @@ const makers = {
 fault('WRONGTYPE of each key', world, async (life) => {
   const it = await scratch(life, await capture(life, 12));
   const right = {
-    marker: 'string', totals: 'hash', days: 'hash', pages: 'zset', online: 'zset', ids: 'set', idsBefore: 'set', idsAfter: 'set',
-    visits: 'hash', visitors: 'HyperLogLog', tallies: 'list', details: 'zset', referrers: 'zset', dayPages: 'zset', repeats: 'zset',
+    marker: 'string', totals: 'hash', days: 'hash', pages: 'hash', online: 'zset', ids: 'set', idsBefore: 'set', idsAfter: 'set',
+    visits: 'hash', visitors: 'HyperLogLog', tallies: 'list', details: 'hash', referrers: 'hash', dayPages: 'hash', repeats: 'zset',
   };
   const wrongType = (name, type) =>
     name === 'visitors' ? new RegExp(`^WRONGTYPE .* is (a ${type}, not a string|no HyperLogLog)`) : new RegExp(`^WRONGTYPE .* is a ${type}, not a ${right[name]}`);
@@ -227,31 +227,25 @@ fault('WRONGTYPE of each key', world, async (life) => {
   return causes;
 });
 
-// Scores of pages are not looked at: no number that is one makes ZADD fail, infinity included.
 fault('DAMAGED numbers at each place', world, async (life) => {
   const it = await scratch(life, await capture(life, 12));
   let causes = 0;
   await build(it, 'an older day');
   const { after } = await beforeAndAfter(it);
   const [field] = await it.cmd('HKEYS', it.keys.days);
+  const page = (await it.cmd('HKEYS', it.keys.pages)).find((name) => !['/a', '/b'].includes(name));
   const places = {
     marker: (bad) => it.cmd('SET', it.keys.marker, bad),
     visits: (bad) => it.cmd('HSET', it.keys.visits, field, bad),
     ...Object.fromEntries(['hits', 'visits', 'generation', 'newest', 'opening'].map((name) => [name, (bad) => it.cmd('HSET', it.keys.totals, name, bad)])),
     days: (bad) => it.cmd('HSET', it.keys.days, field, bad),
+    pages: (bad) => it.cmd('HSET', it.keys.pages, page, bad),
   };
   for (const place of Object.values(places)) {
     for (const bad of ['', 'x', '-1', '+1', '01', '1.5', '1e3', ' 1', '1 ', '0x10', 'inf', 'nan', '1'.repeat(16), '9223372036854775807']) {
       await failsCleanly(it, { spoil: () => place(bad), error: /^DAMAGED /, after });
       causes++;
     }
-  }
-  const pages = await it.cmd('ZRANGE', it.keys.pages, 0, -1);
-  for (const score of ['inf', '-inf', '1e308', '-1e308', '0.5']) {
-    await it.reset();
-    for (const page of pages) await it.cmd('ZADD', it.keys.pages, score, page);
-    assert.equal((await it.apply())[0], 1, `pages with the score ${score}`);
-    causes++;
   }
   return causes;
 });

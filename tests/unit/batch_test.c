@@ -27,8 +27,36 @@ view_of(const char *page, uint64_t visitor, uint64_t id)
 }
 
 /* Where payload.h says that they stand. */
-enum { NOW, ACCEPTED, EARLIEST, DAY, HITS = 9, IDS, STAYED, CAME, VIEWERS, MOVED_FROM, MOVED_TO, EACH, TALLIES };
-enum { PAGE_OF, ID_OF, VISITOR_OF, AGE_OF, KIND_OF, HOST_OF, KINDS };
+enum { DAY, FIELD, LEAVING_FROM, LEAVING_TO, FORGOTTEN, SINCE, AS_A_WHOLE = 10, HITS, IDS, STAYED, CAME, VIEWERS };
+enum { MOVED_FROM = 16, MOVED_TO, EACH, TALLIES, VALUES };
+enum { NOW, ACCEPTED, REPEAT_WINDOW, PAGE_OF, ID_OF, VISITOR_OF, AGE_OF, KIND_OF, HOST_OF, KINDS, COLUMNS };
+
+/* Values one behind the other. */
+static void
+unpack(struct str text, msgpack_unpacked *values, size_t n)
+{
+	size_t where = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		msgpack_unpacked_init(&values[i]);
+		assert_int_equal(msgpack_unpack_next(&values[i], text.p, text.n, &where), MSGPACK_UNPACK_SUCCESS);
+	}
+	assert_int_equal(where, text.n);
+}
+
+static void
+destroy(msgpack_unpacked *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		msgpack_unpacked_destroy(&values[i]);
+}
+
+static struct str
+text_of_value(const msgpack_unpacked *value)
+{
+	assert_int_equal(value->data.type, MSGPACK_OBJECT_STR);
+	return (struct str){ value->data.via.str.ptr, value->data.via.str.size };
+}
 
 static const msgpack_object *
 at(const msgpack_object *array, uint32_t i)
@@ -56,54 +84,39 @@ expect_texts(const msgpack_object *array, const char *const *texts, uint32_t n)
 	}
 }
 
-/* The next value of what is packed in a text. */
 static void
-unpack_next(msgpack_unpacked *m, const msgpack_object *text, size_t *where)
+each_item_is_its_numbers(struct str text)
 {
-	assert_int_equal(msgpack_unpack_next(m, text->via.str.ptr, text->via.str.size, where), MSGPACK_UNPACK_SUCCESS);
+	msgpack_unpacked values[COLUMNS];
+
+	unpack(text, values, COLUMNS);
+	assert_int_equal(values[NOW].data.via.u64, 1000000);
+	assert_int_equal(values[ACCEPTED].data.via.u64, 999990);
+	expect_numbers(&values[PAGE_OF].data, (const uint64_t[]){ 1, 2, 0, 1 }, 4);
+	expect_numbers(&values[ID_OF].data, (const uint64_t[]){ 1, 0, 0, 2 }, 4);
+	expect_numbers(&values[VISITOR_OF].data, (const uint64_t[]){ 2, 3, 1, 2 }, 4);
+	expect_numbers(&values[AGE_OF].data, (const uint64_t[]){ 10, 10, 1000, 10 }, 4);
+	expect_numbers(&values[KIND_OF].data, (const uint64_t[]){ 1, 1, 0, 2 }, 4);
+	expect_numbers(&values[HOST_OF].data, (const uint64_t[]){ 1, 1, 0, 1 }, 4);
+	expect_numbers(at(&values[KINDS].data, 0), (const uint64_t[]){ 1, 2, 3, 4, 5 }, 5);
+	expect_numbers(at(&values[KINDS].data, 1), (const uint64_t[]){ 1, 2, 3, 6, 5 }, 5);
+	destroy(values, COLUMNS);
 }
 
 static void
-each_item_is_its_numbers(const msgpack_object *text)
+tallies_are_sums(struct str text)
 {
-	msgpack_unpacked m;
-	size_t where = 0;
+	msgpack_unpacked values[8];
 
-	msgpack_unpacked_init(&m);
-	unpack_next(&m, text, &where);
-	assert_int_equal(where, text->via.str.size);
-	expect_numbers(at(&m.data, PAGE_OF), (const uint64_t[]){ 1, 2, 0, 1 }, 4);
-	expect_numbers(at(&m.data, ID_OF), (const uint64_t[]){ 1, 0, 0, 2 }, 4);
-	expect_numbers(at(&m.data, VISITOR_OF), (const uint64_t[]){ 2, 3, 1, 2 }, 4);
-	expect_numbers(at(&m.data, AGE_OF), (const uint64_t[]){ 10, 10, 1000, 10 }, 4);
-	expect_numbers(at(&m.data, KIND_OF), (const uint64_t[]){ 1, 1, 0, 2 }, 4);
-	expect_numbers(at(&m.data, HOST_OF), (const uint64_t[]){ 1, 1, 0, 1 }, 4);
-	expect_numbers(at(at(&m.data, KINDS), 0), (const uint64_t[]){ 1, 2, 3, 4, 5 }, 5);
-	expect_numbers(at(at(&m.data, KINDS), 1), (const uint64_t[]){ 1, 2, 3, 6, 5 }, 5);
-	msgpack_unpacked_destroy(&m);
-}
-
-static void
-tallies_are_sums(const msgpack_object *text)
-{
-	msgpack_unpacked m;
-	size_t where = 0;
-
-	msgpack_unpacked_init(&m);
-	unpack_next(&m, text, &where);
-	expect_texts(&m.data, (const char *const[]){ "/a", "/b", "/c" }, 3);
-	unpack_next(&m, text, &where);
-	expect_numbers(&m.data, (const uint64_t[]){ 2, 1, 0 }, 3);
-	unpack_next(&m, text, &where);
-	expect_texts(
-	    &m.data, (const char *const[]){ "c:VN", "b:other", "s:other", "d:other", "l:vi", "d:desktop", "x:bot" }, 7);
-	unpack_next(&m, text, &where);
-	expect_numbers(&m.data, (const uint64_t[]){ 3, 3, 3, 2, 3, 1, 1 }, 7);
-	unpack_next(&m, text, &where);
-	expect_texts(&m.data, (const char *const[]){ "(direct)" }, 1);
-	unpack_next(&m, text, &where);
-	expect_numbers(&m.data, (const uint64_t[]){ 3 }, 1);
-	msgpack_unpacked_destroy(&m);
+	unpack(text, values, NITEMS(values));
+	expect_texts(&values[0].data, (const char *const[]){ "/a", "/b", "/c" }, 3);
+	expect_numbers(&values[1].data, (const uint64_t[]){ 2, 1, 0 }, 3);
+	expect_texts(&values[2].data,
+	    (const char *const[]){ "c:VN", "b:other", "s:other", "d:other", "l:vi", "d:desktop", "x:bot" }, 7);
+	expect_numbers(&values[3].data, (const uint64_t[]){ 3, 3, 3, 2, 3, 1, 1 }, 7);
+	expect_texts(&values[4].data, (const char *const[]){ "(direct)" }, 1);
+	expect_numbers(&values[5].data, (const uint64_t[]){ 3 }, 1);
+	destroy(values, NITEMS(values));
 }
 
 static void
@@ -114,8 +127,7 @@ sealed_bytes_hold_what_was_gathered(void **state)
 	struct tally beat = { .kind = HIT_BEAT, .at_ms = 999000, .visitor = 3 };
 	struct tally tallies[] = { view_of("/a", 1, 17), view_of("/b", 2, 0), beat, view_of("/a", 1, 18) };
 	struct tally robot = view_of("/c", 9, 19);
-	msgpack_unpacked m;
-	size_t where = 0;
+	msgpack_unpacked values[VALUES];
 
 	(void)state;
 	assert_int_equal(batch_add(b, &tallies[0]), 0);
@@ -134,26 +146,66 @@ sealed_bytes_hold_what_was_gathered(void **state)
 	assert_int_equal(b->sequence, 5);
 	assert_int_equal(b->ids_window, 1);
 
-	msgpack_unpacked_init(&m);
-	assert_int_equal(msgpack_unpack_next(&m, b->payload.p, b->payload.n, &where), MSGPACK_UNPACK_SUCCESS);
-	assert_int_equal(where, b->payload.n);
-	assert_int_equal(at(&m.data, DAY)->via.u64, 20261123);
-	assert_int_equal(at(&m.data, NOW)->via.u64, 1000000);
-	assert_int_equal(at(&m.data, ACCEPTED)->via.u64, 999990);
-	assert_int_equal(at(&m.data, EARLIEST)->via.u64, 999000);
-	assert_int_equal(at(&m.data, HITS)->via.u64, 3);
-	assert_int_equal(at(&m.data, IDS)->via.array.size, 2);
-	assert_int_equal(at(at(&m.data, IDS), 0)->via.str.size, 8);
-	assert_int_equal(at(&m.data, STAYED)->via.array.size, 2);
-	assert_memory_equal(at(at(&m.data, STAYED), 0)->via.str.ptr, "999000", 6);
-	assert_int_equal(at(&m.data, CAME)->via.array.size, 4);
-	assert_int_equal(at(&m.data, VIEWERS)->via.array.size, 2);
-	assert_int_equal(at(&m.data, MOVED_FROM)->via.array.size, 1);
-	assert_int_equal(at(&m.data, MOVED_TO)->via.array.size, 1);
-	each_item_is_its_numbers(at(&m.data, EACH));
-	tallies_are_sums(at(&m.data, TALLIES));
-	msgpack_unpacked_destroy(&m);
+	unpack(buf_view(&b->payload), values, VALUES);
+	assert_int_equal(values[DAY].data.via.u64, 20261123);
+	assert_true(str_eq(text_of_value(&values[FIELD]), STR("1123")));
+	assert_true(str_eq(text_of_value(&values[LEAVING_FROM]), STR("-801000")));
+	assert_true(str_eq(text_of_value(&values[LEAVING_TO]), STR("(-800010")));
+	assert_true(str_eq(text_of_value(&values[FORGOTTEN]), STR("(-801000")));
+	assert_true(str_eq(text_of_value(&values[SINCE]), STR("(700000")));
+	assert_true(values[AS_A_WHOLE].data.via.boolean);
+	assert_int_equal(values[HITS].data.via.u64, 3);
+	assert_int_equal(text_of_value(&values[IDS]).n, 2 * 8);
+	assert_true(str_starts(text_of_value(&values[STAYED]), STR("999000")));
+	assert_int_equal(text_of_value(&values[CAME]).n, 2 * (6 + 8));
+	assert_int_equal(text_of_value(&values[VIEWERS]).n, 2 * 8);
+	assert_int_equal(text_of_value(&values[MOVED_FROM]).n, 8);
+	assert_int_equal(text_of_value(&values[MOVED_TO]).n, 8);
+	each_item_is_its_numbers(text_of_value(&values[EACH]));
+	tallies_are_sums(text_of_value(&values[TALLIES]));
+	destroy(values, VALUES);
 	batch_free(b);
+}
+
+static bool
+is_as_a_whole(struct batch *b, struct payload_head h)
+{
+	msgpack_unpacked values[VALUES];
+	bool whole;
+
+	batch_seal(b, 1, &h);
+	unpack(buf_view(&b->payload), values, VALUES);
+	whole = values[AS_A_WHOLE].data.via.boolean;
+	destroy(values, VALUES);
+	batch_free(b);
+	return whole;
+}
+
+static struct batch *
+batch_of_two(uint64_t one, uint64_t other)
+{
+	static struct stream a;
+	struct batch *b = batch_new(&a, 0, 1);
+	struct tally tallies[] = { view_of("/a", 1, one), view_of("/a", 1, other) };
+
+	(void)batch_add(b, &tallies[0]);
+	(void)batch_add(b, &tallies[1]);
+	return b;
+}
+
+static void
+a_batch_is_looked_at_hit_by_hit_where_it_has_to(void **state)
+{
+	struct payload_head no_repeats = head, long_window = head;
+
+	(void)state;
+	no_repeats.repeat_window_ms = 600000;
+	long_window.online_window_ms = 1800001;
+	assert_true(is_as_a_whole(batch_of_two(17, 18), head));
+	assert_true(is_as_a_whole(batch_of_two(0, 0), head));
+	assert_false(is_as_a_whole(batch_of_two(17, 17), head));
+	assert_false(is_as_a_whole(batch_of_two(17, 18), no_repeats));
+	assert_false(is_as_a_whole(batch_of_two(17, 18), long_window));
 }
 
 static void
@@ -162,15 +214,14 @@ beats_alone_leave_no_tallies(void **state)
 	struct stream a = { 0 };
 	struct batch *b = batch_new(&a, 0, 1);
 	struct tally beat = { .kind = HIT_BEAT, .at_ms = 999000, .visitor = 3 };
-	msgpack_unpacked m;
+	msgpack_unpacked values[VALUES];
 
 	(void)state;
 	assert_int_equal(batch_add(b, &beat), -1);
 	batch_seal(b, 1, &head);
-	msgpack_unpacked_init(&m);
-	assert_int_equal(msgpack_unpack_next(&m, b->payload.p, b->payload.n, NULL), MSGPACK_UNPACK_SUCCESS);
-	assert_int_equal(at(&m.data, TALLIES)->via.str.size, 0);
-	msgpack_unpacked_destroy(&m);
+	unpack(buf_view(&b->payload), values, VALUES);
+	assert_int_equal(text_of_value(&values[TALLIES]).n, 0);
+	destroy(values, VALUES);
 	batch_free(b);
 }
 
@@ -281,6 +332,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sealed_bytes_hold_what_was_gathered),
+		cmocka_unit_test(a_batch_is_looked_at_hit_by_hit_where_it_has_to),
 		cmocka_unit_test(beats_alone_leave_no_tallies),
 		cmocka_unit_test(many_pages_keep_their_numbers),
 		cmocka_unit_test(each_waiter_is_answered_once),
