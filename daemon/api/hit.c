@@ -102,6 +102,7 @@ describe(struct api *a, const struct judge_hit *j, struct tally *t)
 
 /* Who waits for the store: the connection, and the api to answer with. */
 struct wait {
+	struct wait *next; /* when it is spare */
 	struct api *api;
 	struct conn *conn;
 	struct telling telling;
@@ -109,6 +110,36 @@ struct wait {
 	enum refusal refusal;
 	struct address address;
 };
+
+/* One that waits no more is kept for the next hit. */
+static struct wait *
+take_wait(struct api *a)
+{
+	struct wait *w = a->spare;
+
+	if (w == NULL)
+		return xmalloc(sizeof(*w));
+	a->spare = w->next;
+	return w;
+}
+
+static void
+give_back(struct wait *w)
+{
+	w->next = w->api->spare;
+	w->api->spare = w;
+}
+
+void
+hit_free_waits(struct api *a)
+{
+	struct wait *w;
+
+	while ((w = a->spare) != NULL) {
+		a->spare = w->next;
+		free(w);
+	}
+}
 
 void
 api_hit(struct api *a, struct conn *c, const struct request *r)
@@ -148,7 +179,7 @@ hit_arrived(struct api *a, struct conn *c, const struct arrival *arrival)
 		hit_refused(a, c, r, refusal);
 		return;
 	}
-	w = xmalloc(sizeof(*w));
+	w = take_wait(a);
 	*w = (struct wait){ .api = a, .conn = c, .telling = arrival->telling };
 	w->telling.terms = terms_of(a, tally.site, tally.day);
 	if (r->method == METHOD_HEAD) {
@@ -199,7 +230,7 @@ hit_counted(void *arg, enum store_result result, const struct answer *answer)
 	bool failed = result == STORE_FAILED;
 	const char *headers = failed ? head->retry : head->no_store;
 
-	free(arg);
+	give_back(arg);
 	if (headers == NULL) {
 		reply_error(w.api, w.conn, ERROR_UNAVAILABLE);
 		return;

@@ -17,6 +17,7 @@
 struct judge;
 struct query;
 struct site;
+struct wait;
 
 /* What a request asked for, as its memo's tag and its metrics' label. */
 enum endpoint {
@@ -50,6 +51,7 @@ struct api {
 	struct buf referrer; /* scratch: the name of where it came from */
 	struct buf headers; /* scratch: of one answer */
 	struct buf body; /* scratch: the answer being written */
+	struct wait *spare; /* owned: of hits that were answered */
 	struct list_cache lists[LANGUAGES][CONFIG_FIGURES][2]; /* by figure and start of the week */
 	uint64_t refused[REFUSAL_COUNT]; /* hits, by reason */
 	uint64_t requests[ENDPOINT_COUNT][STATUSES];
@@ -83,6 +85,7 @@ struct arrival {
 
 /* The story of a hit, whichever way it came; one by HEAD is answered alike and not counted. */
 void hit_arrived(struct api *a, struct conn *c, const struct arrival *arrival);
+void hit_free_waits(struct api *a);
 /* What is wrong with one, counted by reason. */
 void hit_refused(struct api *a, struct conn *c, const struct request *r, enum refusal refusal);
 

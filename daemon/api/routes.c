@@ -191,5 +191,6 @@ api_free(struct api *a)
 	buf_fini(&a->headers);
 	buf_fini(&a->body);
 	lists_fini(a);
+	hit_free_waits(a);
 	free(a);
 }

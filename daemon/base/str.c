@@ -12,56 +12,10 @@
 
 enum { BUF_MIN = 64, INT64_DIGITS = 20 };
 
-struct str
-str_of(const char *s)
-{
-	return (struct str){ s, s != NULL ? strlen(s) : 0 };
-}
-
-bool
-str_eq(struct str a, struct str b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 bool
 str_eq_nocase(struct str a, struct str b)
 {
 	return a.n == b.n && (a.n == 0 || strncasecmp(a.p, b.p, a.n) == 0);
-}
-
-bool
-str_starts(struct str s, struct str prefix)
-{
-	return s.n >= prefix.n && str_eq((struct str){ s.p, prefix.n }, prefix);
-}
-
-struct str
-str_trim(struct str s)
-{
-	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
-		s.p++;
-		s.n--;
-	}
-	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-		s.n--;
-	return s;
-}
-
-struct str
-str_cut(struct str *rest, char sep)
-{
-	struct str head = *rest;
-	const char *at = rest->n > 0 ? memchr(rest->p, sep, rest->n) : NULL;
-
-	if (at == NULL) {
-		*rest = (struct str){ NULL, 0 };
-		return head;
-	}
-	head.n = (size_t)(at - head.p);
-	rest->p += head.n + 1;
-	rest->n -= head.n + 1;
-	return head;
 }
 
 /* Levenshtein's algorithm, row by row. */
@@ -109,6 +63,32 @@ str_to_uint(struct str s, uint64_t min, uint64_t max, uint64_t *ret_value)
 	return 0;
 }
 
+/* What each is worth, and 1 more; 0: none. */
+static const unsigned char hex_digits[256] = {
+	['0'] = 1,
+	['1'] = 2,
+	['2'] = 3,
+	['3'] = 4,
+	['4'] = 5,
+	['5'] = 6,
+	['6'] = 7,
+	['7'] = 8,
+	['8'] = 9,
+	['9'] = 10,
+	['a'] = 11,
+	['b'] = 12,
+	['c'] = 13,
+	['d'] = 14,
+	['e'] = 15,
+	['f'] = 16,
+	['A'] = 11,
+	['B'] = 12,
+	['C'] = 13,
+	['D'] = 14,
+	['E'] = 15,
+	['F'] = 16,
+};
+
 int
 str_to_hex64(struct str s, uint64_t *ret_value)
 {
@@ -117,14 +97,11 @@ str_to_hex64(struct str s, uint64_t *ret_value)
 	if (s.n == 0 || s.n > 16)
 		return -1;
 	for (size_t i = 0; i < s.n; i++) {
-		unsigned c = (unsigned char)s.p[i];
-		unsigned letter = (c | 0x20) - 'a';
-		if (c - '0' <= 9)
-			v = v << 4 | (c - '0');
-		else if (letter < 6)
-			v = v << 4 | (letter + 10);
-		else
+		unsigned digit = hex_digits[(unsigned char)s.p[i]];
+
+		if (digit == 0)
 			return -1;
+		v = v << 4 | (digit - 1);
 	}
 	*ret_value = v;
 	return 0;
@@ -138,61 +115,31 @@ buf_fini(struct buf *b)
 }
 
 void
-buf_clear(struct buf *b)
+buf_grow(struct buf *b, size_t n)
 {
-	b->n = 0;
+	size_t cap = b->cap > 0 ? b->cap * 2 : BUF_MIN;
+
+	b->cap = cap - b->n < n ? b->n + n : cap;
+	b->p = xrealloc(b->p, b->cap);
 }
 
-char *
-buf_reserve(struct buf *b, size_t n)
-{
-	if (b->cap - b->n < n) {
-		size_t cap = b->cap > 0 ? b->cap * 2 : BUF_MIN;
-		b->cap = cap - b->n < n ? b->n + n : cap;
-		b->p = xrealloc(b->p, b->cap);
-	}
-	return b->p + b->n;
-}
-
-void
-buf_add(struct buf *b, const void *p, size_t n)
-{
-	if (n == 0)
-		return;
-	memcpy(buf_reserve(b, n), p, n);
-	b->n += n;
-}
-
-void
-buf_str(struct buf *b, struct str s)
-{
-	buf_add(b, s.p, s.n);
-}
-
-void
-buf_puts(struct buf *b, const char *s)
-{
-	buf_add(b, s, strlen(s));
-}
-
-void
-buf_putc(struct buf *b, char c)
-{
-	*buf_reserve(b, 1) = c;
-	b->n++;
-}
-
+/* Two digits at a time. */
 void
 buf_int(struct buf *b, int64_t v)
 {
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+				    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+				    "8081828384858687888990919293949596979899";
 	char digits[INT64_DIGITS];
 	size_t at = sizeof(digits);
 	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
 
-	do {
-		digits[--at] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left > 0);
+	for (; left >= 10; left /= 100) {
+		at -= 2;
+		memcpy(digits + at, pairs + 2 * (left % 100), 2);
+	}
+	if (left > 0 || at == sizeof(digits))
+		digits[--at] = (char)('0' + left);
 	if (v < 0)
 		digits[--at] = '-';
 	buf_add(b, digits + at, sizeof(digits) - at);
@@ -221,10 +168,4 @@ buf_drop(struct buf *b, size_t n)
 	b->n -= n;
 	if (b->n > 0 && n > 0)
 		memmove(b->p, b->p + n, b->n);
-}
-
-struct str
-buf_view(const struct buf *b)
-{
-	return (struct str){ b->p, b->n };
 }

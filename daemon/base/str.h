@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct str {
 	const char *p; /* borrowed; NULL means absent, which is not empty */
@@ -14,15 +15,58 @@ struct str {
 
 #define STR(literal) ((struct str){ (literal), sizeof(literal) - 1 })
 
-struct str str_of(const char *s);
-bool str_eq(struct str a, struct str b);
+/* What is called many times a hit is inline. */
+
+static inline struct str
+str_of(const char *s)
+{
+	return (struct str){ s, s != NULL ? strlen(s) : 0 };
+}
+
+static inline bool
+str_eq(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
 bool str_eq_nocase(struct str a, struct str b); /* ASCII letters only */
-bool str_starts(struct str s, struct str prefix);
-struct str str_trim(struct str s); /* blanks and tabs off both ends */
+
+static inline bool
+str_starts(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && str_eq((struct str){ s.p, prefix.n }, prefix);
+}
+
+/* Blanks and tabs off both ends. */
+static inline struct str
+str_trim(struct str s)
+{
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
 
 /* Cut the part before the first sep off *rest and return it; without a sep
  * the whole rest, leaving *rest absent. */
-struct str str_cut(struct str *rest, char sep);
+static inline struct str
+str_cut(struct str *rest, char sep)
+{
+	struct str head = *rest;
+	const char *at = rest->n > 0 ? memchr(rest->p, sep, rest->n) : NULL;
+
+	if (at == NULL) {
+		*rest = (struct str){ NULL, 0 };
+		return head;
+	}
+	head.n = (size_t)(at - head.p);
+	rest->p += head.n + 1;
+	rest->n -= head.n + 1;
+	return head;
+}
 
 /* How many bytes must be put in, left out or changed to turn a into b;
  * SIZE_MAX when one of them is longer than DISTANCE_MAX. */
@@ -42,19 +86,61 @@ struct buf {
 };
 
 void buf_fini(struct buf *b);
-void buf_clear(struct buf *b); /* keeps the memory */
+void buf_grow(struct buf *b, size_t n); /* so that there is room for n more bytes */
+
+/* Keeps the memory. */
+static inline void
+buf_clear(struct buf *b)
+{
+	b->n = 0;
+}
 
 /* Room for n more bytes; the writer adds what it wrote to b->n. */
-char *buf_reserve(struct buf *b, size_t n);
-void buf_add(struct buf *b, const void *p, size_t n);
-void buf_str(struct buf *b, struct str s);
-void buf_puts(struct buf *b, const char *s);
-void buf_putc(struct buf *b, char c);
+static inline char *
+buf_reserve(struct buf *b, size_t n)
+{
+	if (b->cap - b->n < n)
+		buf_grow(b, n);
+	return b->p + b->n;
+}
+
+static inline void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	if (n == 0)
+		return;
+	memcpy(buf_reserve(b, n), p, n);
+	b->n += n;
+}
+
+static inline void
+buf_str(struct buf *b, struct str s)
+{
+	buf_add(b, s.p, s.n);
+}
+
+static inline void
+buf_puts(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+static inline void
+buf_putc(struct buf *b, char c)
+{
+	*buf_reserve(b, 1) = c;
+	b->n++;
+}
+
 void buf_int(struct buf *b, int64_t v); /* decimal */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_drop(struct buf *b, size_t n); /* the first n bytes */
 
 /* A borrowed view of what is in b, good until b changes. */
-struct str buf_view(const struct buf *b);
+static inline struct str
+buf_view(const struct buf *b)
+{
+	return (struct str){ b->p, b->n };
+}
 
 #endif

@@ -23,26 +23,28 @@ form_next(struct str *rest, struct str *ret_name, struct str *ret_value)
 int
 form_decode(struct str encoded, enum form_plus plus, struct buf *out)
 {
-	size_t before = out->n;
+	char *start = buf_reserve(out, encoded.n), *to = start;
+	unsigned char seen = 0; /* the bits of all bytes */
 
 	for (size_t i = 0; i < encoded.n; i++) {
-		char c = encoded.p[i];
+		unsigned char c = (unsigned char)encoded.p[i];
 		uint64_t byte;
 
 		if (c == '%') {
 			if (encoded.n - i < 3 || str_to_hex64((struct str){ encoded.p + i + 1, 2 }, &byte) != 0)
-				goto fail;
-			c = (char)byte;
+				return -1;
+			c = (unsigned char)byte;
 			i += 2;
 		} else if (c == '+' && plus == FORM_PLUS_IS_BLANK) {
 			c = ' ';
 		}
-		buf_putc(out, c);
+		if (c < ' ' || c == 0x7f)
+			return -1;
+		seen |= c;
+		*to++ = (char)c;
 	}
-	if (!utf8_is_text((struct str){ out->p + before, out->n - before }))
-		goto fail;
+	if (seen >= 0x80 && !utf8_is_text((struct str){ start, (size_t)(to - start) }))
+		return -1;
+	out->n += (size_t)(to - start);
 	return 0;
-fail:
-	out->n = before;
-	return -1;
 }

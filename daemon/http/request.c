@@ -11,6 +11,7 @@
  * more bytes, never changes a verdict that was already given. */
 #include "http/request.h"
 
+#include <endian.h>
 #include <string.h>
 #include <strings.h>
 
@@ -82,6 +83,9 @@ static const char *const method_names[] = {
 	[METHOD_OTHER] = "other",
 };
 
+/* Eight bytes at a time: each has its high bit set in ONES * 0x80. */
+#define ONES (UINT64_MAX / 255)
+
 /* Where in the head we are, and what was found that struct request lacks. */
 struct reader {
 	const char *at, *end; /* end: of the bytes, or of the longest head allowed */
@@ -104,7 +108,7 @@ bad(struct reader *in, int status)
 }
 
 /* How many bytes at the front of at..end are of that class. */
-static size_t
+static inline size_t
 span(const char *at, const char *end, enum byte_class class)
 {
 	const char *p = at;
@@ -112,6 +116,30 @@ span(const char *at, const char *end, enum byte_class class)
 	while (p < end && (byte_classes[(unsigned char)*p] & class) != 0)
 		p++;
 	return (size_t)(p - at);
+}
+
+/* How many of the bytes at the front are letters and dashes, which most names
+ * of headers are of; fewer, where bytes are short. */
+static inline size_t
+letters(const char *at, const char *end)
+{
+	const uint64_t high = ONES * 0x80;
+	size_t n = 0;
+
+	for (; end - at >= (ptrdiff_t)sizeof(uint64_t); at += sizeof(uint64_t), n += sizeof(uint64_t)) {
+		uint64_t w, small, letter, dash, others;
+
+		memcpy(&w, at, sizeof(w));
+		w = le64toh(w);
+		small = (w | ONES * 0x20) & ~high;
+		letter = (small + ONES * (0x80 - 'a')) & ~(small + ONES * (0x7f - 'z')) & ~w;
+		dash = w ^ ONES * '-';
+		dash = ~(((dash & ~high) + ONES * 0x7f) | dash);
+		others = ~(letter | dash) & high;
+		if (others != 0)
+			return n + (size_t)__builtin_ctzll(others) / 8;
+	}
+	return n;
 }
 
 static struct str
@@ -144,29 +172,36 @@ valid_host(struct str host)
 	return *at == ':' && str_to_uint((struct str){ at + 1, (size_t)(end - at) - 1 }, 1, UINT16_MAX, &port) == 0;
 }
 
-/* Is there a byte below 0x20, or 0x7f?  Eight at a time: this looks at every
+/* High bits where one of eight bytes is below 0x20, or 0x7f; other bits may be anything. */
+static inline uint64_t
+controls(const char *p)
+{
+	uint64_t w, del;
+
+	memcpy(&w, p, sizeof(w));
+	del = w ^ ONES * 0x7f;
+	/* A high bit stays where a byte is below 0x20, or is zero in del. */
+	return ((w - ONES * 0x20) & ~w) | ((del - ONES) & ~del);
+}
+
+/* Eight at a time, the last of them some a second time: this looks at every
  * byte of every header. */
-static bool
+static inline bool
 has_control(struct str s)
 {
-	const uint64_t ones = UINT64_MAX / 255;
+	const char *last = s.p + s.n - sizeof(uint64_t);
 	uint64_t found = 0;
 
-	for (; s.n >= sizeof(uint64_t); s.p += sizeof(uint64_t), s.n -= sizeof(uint64_t)) {
-		uint64_t w, del;
-		memcpy(&w, s.p, sizeof(w));
-		del = w ^ ones * 0x7f;
-		/* A high bit stays where a byte is below 0x20, or is zero in del. */
-		found |= (w - ones * 0x20) & ~w;
-		found |= (del - ones) & ~del;
+	if (s.n < sizeof(uint64_t)) {
+		for (size_t i = 0; i < s.n; i++) {
+			if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+				return true;
+		}
+		return false;
 	}
-	if ((found & ones * 0x80) != 0)
-		return true;
-	for (size_t i = 0; i < s.n; i++) {
-		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-			return true;
-	}
-	return false;
+	for (const char *p = s.p; p < last; p += sizeof(uint64_t))
+		found |= controls(p);
+	return ((found | controls(last)) & ONES * 0x80) != 0;
 }
 
 /* A tab is the one control byte that a value may hold; bytes from 0x80 on are
@@ -275,12 +310,24 @@ read_request_line(struct reader *in)
 	return read_target(in, target);
 }
 
+/* name is of token bytes, known of letters and dashes: no two of these but
+ * large and small letters differ in that bit alone. */
+static inline bool
+is_known(const char *name, const char *known)
+{
+	for (; *known != '\0'; name++, known++) {
+		if ((*name | 0x20) != *known)
+			return false;
+	}
+	return true;
+}
+
 static int
 find_header(struct str name, struct str client_header)
 {
 	if (name.n < NITEMS(known_headers)) {
 		for (const struct known_header *k = known_headers[name.n]; k->name != NULL; k++) {
-			if ((name.p[0] | 0x20) == k->name[0] && strncasecmp(name.p, k->name, name.n) == 0)
+			if (is_known(name.p, k->name))
 				return k->header;
 		}
 	}
@@ -319,7 +366,8 @@ read_connection(struct reader *in, struct str value)
 static enum request_result
 read_header(struct reader *in, struct str line)
 {
-	struct str name = { line.p, span(line.p, line.p + line.n, TOKEN) };
+	size_t known = letters(line.p, line.p + line.n);
+	struct str name = { line.p, known + span(line.p + known, line.p + line.n, TOKEN) };
 	struct str value;
 	int header;
 

@@ -14,30 +14,45 @@ add_escaped(struct buf *out, unsigned char c)
 	}
 }
 
+/* < is escaped so that it can stand within a script element. */
+static bool
+is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<';
+}
+
 void
 json_string(struct buf *out, struct str text)
 {
-	buf_putc(out, '"');
-	for (size_t i = 0, n; i<text.n; i += n> 0 ? n : 1) {
-		unsigned char c = (unsigned char)text.p[i];
+	size_t i = 0;
 
+	buf_putc(out, '"');
+	while (i < text.n) {
+		size_t n = i;
+
+		while (n < text.n && is_plain((unsigned char)text.p[n]))
+			n++;
+		buf_add(out, text.p + i, n - i);
+		i = n;
+		if (i == text.n)
+			break;
 		n = utf8_length((struct str){ text.p + i, text.n - i });
 		if (n == 0)
 			buf_puts(out, "\xef\xbf\xbd");
-		else if (c < 0x20 || c == 0x7f || c == '"' || c == '\\' || c == '<')
-			add_escaped(out, c); /* < so that it can stand within a script element */
+		else if (n == 1)
+			add_escaped(out, (unsigned char)text.p[i]);
 		else
 			buf_add(out, text.p + i, n);
+		i += n > 0 ? n : 1;
 	}
 	buf_putc(out, '"');
 }
 
-static void
+/* name: with all that stands before the figure. */
+static inline void
 add_figure(struct buf *out, const char *name, int64_t value)
 {
-	buf_puts(out, ",\"");
 	buf_puts(out, name);
-	buf_puts(out, "\":");
 	if (value == FIGURE_UNKNOWN)
 		buf_puts(out, "null");
 	else
@@ -49,7 +64,7 @@ add_page(struct buf *out, const struct page_views *page)
 {
 	buf_puts(out, "{\"path\":");
 	json_string(out, page->page);
-	add_figure(out, "views", page->views);
+	add_figure(out, ",\"views\":", page->views);
 	buf_putc(out, '}');
 }
 
@@ -60,13 +75,13 @@ json_counts(struct buf *out, const struct json_counts *c)
 
 	buf_puts(out, "{\"site\":");
 	json_string(out, c->site);
-	add_figure(out, "online", f->online);
-	add_figure(out, "today", f->today);
-	add_figure(out, "yesterday", f->yesterday);
-	add_figure(out, "week", f->week);
-	add_figure(out, "month", f->month);
-	add_figure(out, "year", f->year);
-	add_figure(out, "total", f->total);
+	add_figure(out, ",\"online\":", f->online);
+	add_figure(out, ",\"today\":", f->today);
+	add_figure(out, ",\"yesterday\":", f->yesterday);
+	add_figure(out, ",\"week\":", f->week);
+	add_figure(out, ",\"month\":", f->month);
+	add_figure(out, ",\"year\":", f->year);
+	add_figure(out, ",\"total\":", f->total);
 	if (c->several) {
 		buf_puts(out, ",\"pages\":[");
 		for (size_t i = 0; i < c->npages; i++) {
@@ -80,7 +95,7 @@ json_counts(struct buf *out, const struct json_counts *c)
 		add_page(out, &c->pages[0]);
 	}
 	if (c->next > 0)
-		add_figure(out, "next", c->next);
+		add_figure(out, ",\"next\":", c->next);
 	if (c->stale)
 		buf_puts(out, ",\"stale\":true");
 	if (c->list.n > 0) {
