@@ -98,8 +98,8 @@ $B/tests/systemd_test: | $B/thongked
 
 $B/tests/agent_test: | build/agents/listed.txt build/agents/people.txt
 
-# A hit's way but for sockets and Redis, for valgrind to count.
-$B/tests/replay: tests/bench/replay.c $B/house.a
+# A hit's way but for sockets and Redis, for valgrind to count; what Redis alone takes.
+$B/tests/replay $B/tests/evalsha: $B/tests/%: tests/bench/%.c $B/house.a
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $B/house.a $(LIBS)
 
@@ -159,7 +159,7 @@ test:
 faults: $B/thongked $B/thongke
 	node tests/faults/long.mjs
 
-bench: $B/thongked
+bench: $B/thongked $B/tests/evalsha
 	scripts/packages bench
 	node tests/bench/bench.mjs --out tests/bench
 
@@ -172,4 +172,4 @@ clean:
 
 .PHONY: all unit unit-programs tidy analyzer lint install uninstall run test faults bench bench-scale clean
 .SECONDARY:
--include $(OBJECTS:.o=.d) $B/daemon/main.d $(TESTS:=.d) $B/tests/replay.d $(TIDIED:.ok=.d) $(ANALYZED:.o=.d)
+-include $(OBJECTS:.o=.d) $B/daemon/main.d $(TESTS:=.d) $B/tests/replay.d $B/tests/evalsha.d $(TIDIED:.ok=.d) $(ANALYZED:.o=.d)

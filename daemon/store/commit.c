@@ -11,30 +11,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "count/calendar.h"
 #include "store/account.h"
+#include "store/apply.h"
 #include "store/keys.h"
 #include "store/resp.h"
 #include "store/retention.h"
-
-enum { NKEYS = 15 };
-enum {
-	AT_OUTCOME,
-	AT_LAST,
-	AT_GENERATION,
-	AT_NEWEST,
-	AT_TODAY,
-	AT_TOTAL,
-	AT_TODAY_VISITS,
-	AT_TOTAL_VISITS,
-	AT_OPENING,
-	AT_ONLINE,
-	AT_COUNTED,
-	AT_VISITS,
-	AT_REPEATED,
-	AT_VIEWS
-};
-enum { OUTCOME_GAP = -1 };
 
 /* What of a backlog is in flight at once: some milliseconds of Redis's time,
  * so that whoever comes meanwhile is not kept waiting. */
@@ -152,66 +133,6 @@ send_errand(struct commit *c, const struct errand *what, link_reply *cb)
 /* ---- batches ------------------------------------------------------------ */
 
 static void
-write_apply(struct commit *c, const struct stream *st, const struct batch *b)
-{
-	struct buf *out = &c->command;
-	struct str site = st->site;
-
-	buf_clear(out);
-	resp_array(out, 3 + NKEYS + 2);
-	resp_bulk(out, STR("EVALSHA"));
-	resp_bulk(out, link_script_sha(c->options.link, SCRIPT_APPLY));
-	resp_int(out, NKEYS);
-	key_marker(out, site, st->writer);
-	key_totals(out, site);
-	key_days(out, site, date_of_day(b->day).year);
-	key_pages(out, site);
-	key_online(out, site);
-	key_ids(out, site, b->ids_window);
-	key_ids(out, site, b->ids_window - 1);
-	key_ids(out, site, b->ids_window + 1);
-	key_visits(out, site, date_of_day(b->day).year);
-	key_visitors(out, site, b->day);
-	key_tallies(out, site, b->day);
-	key_details(out, site, b->day);
-	key_referrers(out, site, b->day);
-	key_day_pages(out, site, b->day);
-	key_repeats(out, site);
-	resp_int(out, (int64_t)b->sequence);
-	resp_bulk(out, buf_view(&b->payload));
-}
-
-static int
-parse_applied(const struct redisReply *reply, const struct batch *b, struct applied *ret_applied)
-{
-	size_t npages = batch_pages(b);
-
-	/* The pages of one that comes from the spool are not known, nor asked for. */
-	if (reply->elements < AT_VIEWS || (b->gathering != NULL && reply->elements != AT_VIEWS + npages))
-		return -1;
-	for (size_t i = 0; i < reply->elements; i++) {
-		if (reply->element[i]->type != REDIS_REPLY_INTEGER)
-			return -1;
-	}
-	*ret_applied = (struct applied){
-		.generation = reply->element[AT_GENERATION]->integer,
-		.newest = reply->element[AT_NEWEST]->integer,
-		.sums = { [FIGURE_HITS] = { reply->element[AT_TODAY]->integer, reply->element[AT_TOTAL]->integer },
-		    [FIGURE_VISITS] = { reply->element[AT_TODAY_VISITS]->integer,
-			reply->element[AT_TOTAL_VISITS]->integer } },
-		.opening = reply->element[AT_OPENING]->integer,
-		.online = reply->element[AT_ONLINE]->integer,
-		.counted = reply->element[AT_COUNTED]->integer,
-		.visits = reply->element[AT_VISITS]->integer,
-		.repeated = reply->element[AT_REPEATED]->integer,
-		.views = xcalloc(npages, sizeof(int64_t)),
-	};
-	for (size_t i = 0; i < npages; i++)
-		ret_applied->views[i] = reply->element[AT_VIEWS + i]->integer;
-	return 0;
-}
-
-static void
 finish(struct commit *c, struct batch *b, enum commit_outcome outcome, const struct applied *said)
 {
 	struct stream *st = b->stream;
@@ -268,11 +189,9 @@ on_applied(void *arg, const struct redisReply *reply)
 		/* Nobody knows; the marker will, when it is sent again. */
 	} else if (reply->type == REDIS_REPLY_ERROR) {
 		handle_error(e.commit, b, reply->str);
-	} else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
-		   reply->element[AT_OUTCOME]->integer == OUTCOME_GAP) {
+	} else if (apply_found_gap(reply, &e.stream->marker)) {
 		e.stream->gap = true;
-		e.stream->marker = (uint64_t)reply->element[AT_LAST]->integer;
-	} else if (reply->type == REDIS_REPLY_ARRAY && parse_applied(reply, b, &applied) == 0) {
+	} else if (apply_parse(reply, b, &applied) == 0) {
 		finish(e.commit, b, COMMIT_APPLIED, &applied);
 	} else {
 		handle_error(e.commit, b, "an answer that apply.lua does not give");
@@ -309,7 +228,8 @@ bring_back(struct commit *c, struct batch *b)
 static void
 send_batch(struct commit *c, struct batch *b)
 {
-	write_apply(c, b->stream, b);
+	buf_clear(&c->command);
+	apply_command(&c->command, link_script_sha(c->options.link, SCRIPT_APPLY), b);
 	b->in_flight = true;
 	b->sent_us = clock_mono_us();
 	send_errand(c,

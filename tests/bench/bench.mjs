@@ -1,12 +1,12 @@
 // make bench: what a counted hit costs, beside nginx that counts nothing and peers that count less.
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
-import { commit, machine, quantile, syncTimes } from './machine.mjs';
+import { commit, machine, median, quantile, syncTimes } from './machine.mjs';
 import { bars } from './plot.mjs';
 import { compare, medians, page, writeRounds } from './results.mjs';
 import { measure } from './rounds.mjs';
-import { servers } from './servers.mjs';
-import { countries, folder, thongked, top } from './setup.mjs';
+import { redis, servers } from './servers.mjs';
+import { cores, countries, evalsha, finished, folder, pinned, remove, thongked, top } from './setup.mjs';
 
 const help = `node tests/bench/bench.mjs [OPTION]…
 
@@ -49,7 +49,7 @@ function usage(what) {
 function check() {
   for (const name of list('servers')) if (!servers[name]) usage(`--servers ${name}: not known`);
   for (const mode of list('modes')) if (!['keep-alive', 'close'].includes(mode)) usage(`--modes ${mode}: not known`);
-  if (!fs.existsSync(thongked)) usage(`${thongked} is missing: make`);
+  for (const program of [thongked, evalsha]) if (!fs.existsSync(program)) usage(`${program} is missing: make all build/tests/evalsha`);
 }
 
 /** One server in one setting, from its start to its end. */
@@ -59,6 +59,18 @@ async function measured(name, geo, setting) {
     return await measure(server, { ...setting, seconds: whole('seconds'), warm: whole('warm'), close: Number(setting.mode === 'close') });
   } finally {
     await server.stop();
+  }
+}
+
+/** How long a lone EVALSHA of apply.lua takes, in ms: on the core of the servers, its Redis on the other. */
+async function bare() {
+  const dir = folder();
+  const store = await redis(dir, `${top}/scripts/run.d/redis.conf`);
+  try {
+    return Number(await finished(pinned(cores.server, evalsha, [store.socket, option.seconds])));
+  } finally {
+    await store.end();
+    remove(dir);
   }
 }
 
@@ -77,8 +89,8 @@ function plot(rows) {
   });
 }
 
-function write(rows, syncs, geo) {
-  for (const row of rows) row.sync_p99 = quantile(syncs, 0.99);
+function write(rows, { syncs, bares }, geo) {
+  for (const row of rows) Object.assign(row, { sync_p99: quantile(syncs, 0.99), bare_p50: median(bares) });
   compare(rows);
   const text = page(rows, { seconds: option.seconds, syncTimes: syncs, countries: geo.what });
   fs.mkdirSync(option.out, { recursive: true });
@@ -93,12 +105,14 @@ async function main() {
   check();
   const dir = folder();
   const geo = countries(dir, option.geo);
-  const [rows, syncs] = [[], []];
+  const rows = [];
+  const beside = { syncs: [], bares: [] };
   const [description, version, when] = [machine(), commit(), new Date().toISOString()];
   let text;
   console.log(`${description}\n${version}; ${geo.what}`);
   for (let round = 1; round <= whole('rounds'); round++) {
-    syncs.push(...syncTimes(dir, 1000));
+    beside.syncs.push(...syncTimes(dir, 1000));
+    beside.bares.push(await bare());
     for (const mode of list('modes')) {
       for (const connections of list('connections').map((number) => whole('connections', number))) {
         for (const name of list('servers')) {
@@ -109,7 +123,7 @@ async function main() {
         }
       }
     }
-    text = write(rows, syncs, geo); // a later round that fails takes nothing away
+    text = write(rows, beside, geo); // a later round that fails takes nothing away
   }
   console.log(`\n${text}`);
 }

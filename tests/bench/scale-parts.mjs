@@ -132,7 +132,7 @@ async function bytes({ geo, seconds, most }) {
     await wrk(server.url, { connections: 64, seconds: Math.max(3, seconds), ...server.load, pages: 50_000 });
     const hits = await server.counted();
     const key = (name) => `tk:{bench0001}:${name}`;
-    const [online, pages] = await Promise.all(['online', 'pages'].map((name) => server.redis.cmd('ZCARD', key(name))));
+    const [online, pages] = await Promise.all([server.redis.cmd('ZCARD', key('online')), server.redis.cmd('HLEN', key('pages'))]);
     const ids = await keysOf(server, key('ids:*'), usage);
     return [
       { what: `Redis, a visitor online (of ${online.toLocaleString('en')})`, value: (await usage(server, key('online'))) / online },

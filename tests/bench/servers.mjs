@@ -11,7 +11,7 @@ import { waitUntil } from '../e2e/process.mjs';
 import { connect } from '../e2e/redis.mjs';
 import { cores, fill, folder, here, pinned, remove, thongked, top } from './setup.mjs';
 
-async function redis(dir, file) {
+export async function redis(dir, file) {
   const socket = `${dir}/redis.sock`;
   const log = `${dir}/redis.log`;
   const server = pinned(cores.load, 'redis-server', [file, '--dir', dir, '--unixsocket', socket], { log });

@@ -10,6 +10,7 @@ import { mmdb } from '../e2e/mmdb.mjs';
 export const here = path.dirname(fileURLToPath(import.meta.url));
 export const top = path.resolve(here, '../..');
 export const thongked = process.env.THONGKED ?? `${top}/build/thongked`;
+export const evalsha = `${top}/build/tests/evalsha`;
 process.env.PATH += ':/usr/sbin:/sbin'; // where nginx is, not on everybody's path
 
 /** The measured server has one core for itself; wrk and every Redis have the other, where there is one. */
@@ -17,6 +18,13 @@ export const cores = { server: 0, load: Math.min(1, os.cpus().length - 1) };
 
 /** Start a program on that core. */
 export const pinned = (core, command, args, options) => child('taskset', ['-c', String(core), command, ...args], options);
+
+/** The output of a program that ends by itself, and well. */
+export async function finished(it) {
+  await it.ended;
+  if (it.code !== 0) throw new Error(`it ended with ${it.code ?? it.endedBy}:\n${it.text}`);
+  return it.text;
+}
 
 const folders = new Set();
 process.on('exit', () => folders.forEach((dir) => fs.rmSync(dir, { recursive: true, force: true })));

@@ -1,6 +1,6 @@
 // The load: wrk with hits.lua.
 import { randomBytes } from 'node:crypto';
-import { cores, here, pinned } from './setup.mjs';
+import { cores, finished, here, pinned } from './setup.mjs';
 
 /**
  * Load a server for so many seconds; the other options are those of hits.lua.  Answers { requests, seconds, refused,
@@ -9,9 +9,5 @@ import { cores, here, pinned } from './setup.mjs';
 export async function wrk(url, { connections, seconds, ...options }) {
   const words = Object.entries({ run: randomBytes(4).toString('hex'), ...options }).map((pair) => pair.join('='));
   const args = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '10s', '-s', `${here}/hits.lua`, url, '--', ...words];
-  const it = pinned(cores.load, 'wrk', args);
-  await it.ended;
-  const line = it.text.trim().split('\n').at(-1);
-  if (it.code !== 0 || !line.startsWith('{')) throw new Error(`wrk ended with ${it.code ?? it.endedBy}:\n${it.text}`);
-  return JSON.parse(line);
+  return JSON.parse((await finished(pinned(cores.load, 'wrk', args))).trim().split('\n').at(-1));
 }

@@ -1,0 +1,22 @@
+/* apply.h - what apply.lua is told of a batch, and what it answers. */
+#ifndef STORE_APPLY_H
+#define STORE_APPLY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/batch.h"
+
+struct redisReply;
+
+/* Append the EVALSHA that applies a sealed batch whose payload is in memory. */
+void apply_command(struct buf *out, struct str sha, const struct batch *b);
+
+/* Whether the answer is that a batch before this one is missing; *ret_last is the last that was applied then. */
+bool apply_found_gap(const struct redisReply *reply, uint64_t *ret_last);
+
+/* The figures of an answer, whose views are the caller's to free; -1 for what apply.lua does not answer. */
+int apply_parse(const struct redisReply *reply, const struct batch *b, struct applied *ret_applied)
+    __attribute__((warn_unused_result));
+
+#endif
