@@ -90,8 +90,8 @@ is_below(struct str host, struct str domain)
 {
 	size_t more = host.n - domain.n;
 
-	/* Most differ in the last letters but one, and need not be compared. */
-	if (host.n < domain.n || host.p[host.n - 2] != domain.p[domain.n - 2] ||
+	/* Most differ in the last letter but one, and need not be compared. */
+	if (domain.n < 2 || host.n < domain.n || host.p[host.n - 2] != domain.p[domain.n - 2] ||
 	    memcmp(host.p + more, domain.p, domain.n) != 0)
 		return false;
 	return more == 0 || host.p[more - 1] == '.';
