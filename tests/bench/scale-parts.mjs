@@ -7,8 +7,8 @@ import { servers } from './servers.mjs';
 import { wrk } from './wrk.mjs';
 
 /** A daemon of its own for `use`, where ten visitors may send everything. */
-async function withDaemon({ geo, sites = 1, set = {} }, use) {
-  const server = await servers.thongked.start({ geo, sites, set: { client_rate: 0, ...set } });
+async function withDaemon({ geo, sites = 1, late = 0, set = {} }, use) {
+  const server = await servers.thongked.start({ geo, sites, late, set: { client_rate: 0, ...set } });
   try {
     return await use(server);
   } finally {
@@ -72,6 +72,13 @@ export const measurements = {
     of: 'connections',
     at: [1, 4, 16, 64, 256, 1024],
     run: (connections, settings) => cost({ connections })(settings),
+  },
+  late: {
+    title: 'Redis that answers late, 1,024 connections: it costs latency, not throughput',
+    label: 'Redis trả lời chậm, ms · Redis that answers late, ms',
+    of: 'ms late',
+    at: [0, 5],
+    run: (late, settings) => cost({ connections: 1024 }, { late })(settings),
   },
 };
 

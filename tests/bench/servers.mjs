@@ -6,6 +6,7 @@
 //   await server.counted()   hits so far, after all on their way are counted; null of one that counts nothing
 //   await server.stop()
 import fs from 'node:fs';
+import net from 'node:net';
 import { freePort, parseMetrics, request } from '../e2e/harness.mjs';
 import { waitUntil } from '../e2e/process.mjs';
 import { connect } from '../e2e/redis.mjs';
@@ -22,6 +23,19 @@ export async function redis(dir, file) {
   await waitUntil(ready, { what: 'redis-server to answer PING' });
   const client = connect(socket);
   return { socket, pid: server.pid, cmd: client.cmd, end: () => (client.close(), server.end()) };
+}
+
+/** A socket behind which that Redis answers so many ms later. */
+async function delayed(dir, { socket }, ms) {
+  const path = `${dir}/late.sock`;
+  const server = net.createServer((near) => {
+    const far = net.createConnection(socket);
+    near.on('data', (bytes) => far.write(bytes));
+    far.on('data', (bytes) => setTimeout(() => near.writable && near.write(bytes), ms));
+    for (const [one, other] of [[near, far], [far, near]]) one.on('error', () => {}).on('close', () => other.destroy());
+  });
+  await new Promise((resolve) => server.listen(path, resolve));
+  return { path, end: () => server.close() };
 }
 
 /** The sites that hits.lua has. */
@@ -44,11 +58,12 @@ async function answering(server, url, what) {
   );
 }
 
-/** More options of thongked: { sites, set: { option: value } }. */
-async function startThongked({ geo, sites = 1, set = {} }) {
+/** late: by how many ms Redis answers late.  More options of thongked: { set: { option: value } }. */
+async function startThongked({ geo, sites = 1, late = 0, set = {} }) {
   const dir = folder();
   const store = await redis(dir, `${top}/scripts/run.d/redis.conf`);
-  const ini = fill(dir, 'thongke.ini', { REDIS: store.socket, DIR: dir, GEO: geo });
+  const detour = late > 0 ? await delayed(dir, store, late) : null;
+  const ini = fill(dir, 'thongke.ini', { REDIS: detour?.path ?? store.socket, DIR: dir, GEO: geo });
   const names = namesOf(sites);
   fs.appendFileSync(ini, names.map((name) => `\n[site ${name}]\nhosts = ${name}.test\n`).join(''));
   const more = Object.entries(set).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
@@ -93,6 +108,7 @@ async function startThongked({ geo, sites = 1, set = {} }) {
     },
     async stop() {
       await server.end();
+      detour?.end();
       await store.end();
       if (server.code !== 0) throw new Error(`thongked ended with ${server.code ?? server.endedBy}:\n${server.text}`);
       remove(dir);
