@@ -2,9 +2,7 @@
  * an item is its numbers. */
 #include "store/payload.h"
 
-#include <inttypes.h>
 #include <msgpack.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -373,8 +371,9 @@ pack_moments(msgpack_packer *to, const struct payload *p, const struct payload_h
 	int64_t presence = head->online_window_ms > VISIT_MS ? head->online_window_ms : VISIT_MS;
 
 	msgpack_pack_uint32(to, head->day);
-	buf_printf(text, "%04u", head->day % 10000);
-	pack_and_clear(to, text);
+	buf_int(text, 10000 + head->day % 10000); /* whose 1 keeps the zeros */
+	pack_text(to, (struct str){ text->p + 1, text->n - 1 });
+	buf_clear(text);
 	pack_decimal(to, "", first - VISIT_MS, text);
 	pack_decimal(to, "(", head->accepted_ms - VISIT_MS, text);
 	pack_decimal(to, "(", first - presence, text);

@@ -1,7 +1,6 @@
 /* resp.c - "*2\r\n$3\r\nGET\r\n$9\r\ntk:schema\r\n" */
 #include "store/resp.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { HEAD_MAX = 32 };
@@ -37,12 +36,15 @@ void
 resp_frame(struct buf *out, size_t start)
 {
 	char head[HEAD_MAX];
-	size_t length = out->n - start;
-	size_t n = (size_t)snprintf(head, sizeof(head), "$%zu\r\n", length);
+	size_t length = out->n - start, n;
 
-	(void)buf_reserve(out, n);
+	/* Written behind it first. */
+	buf_putc(out, '$');
+	buf_int(out, (int64_t)length);
+	buf_puts(out, "\r\n");
+	n = out->n - start - length;
+	memcpy(head, out->p + start + length, n);
 	memmove(out->p + start + n, out->p + start, length);
 	memcpy(out->p + start, head, n);
-	out->n += n;
 	buf_puts(out, "\r\n");
 }
