@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
-#include "base/siphash.h"
 #include "count/crowd.h"
 #include "count/limit.h"
 #include "count/site.h"
@@ -29,7 +29,7 @@ struct judge {
 	struct crowd *crowd;
 	struct ward *wards;
 	size_t nwards;
-	uint8_t key[SIPHASH_KEY_BYTES]; /* for what is compared within this process */
+	struct hash_key key; /* for what is compared within this process */
 };
 
 struct judge *
@@ -37,7 +37,7 @@ judge_new(void)
 {
 	struct judge *j = xcalloc(1, sizeof(*j));
 
-	siphash_draw_key(j->key);
+	hash_draw_key(&j->key);
 	j->agents = agents_new();
 	j->limit = limit_new(pace_of(0, 1));
 	j->crowd = crowd_new((struct crowd_rule){ 1, 1 });
@@ -190,7 +190,7 @@ judge_identity(struct judge *j, const struct judge_hit *h, struct identity *ret_
 	struct crowd_member member = {
 		.site = h->site->slot,
 		.address = &h->client->address,
-		.token = i.by_token ? i.token : siphash(j->key, agent.p, agent.n < AGENT_MAX ? agent.n : AGENT_MAX),
+		.token = i.by_token ? i.token : hash_of(&j->key, agent.p, agent.n < AGENT_MAX ? agent.n : AGENT_MAX),
 	};
 
 	if (h->client->is_own && !crowd_admit(j->crowd, &member, h->at_ms * 1000)) {

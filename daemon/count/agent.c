@@ -1,6 +1,6 @@
 /* agent.c - a set-associative cache before robots, browser, system, device.
  *
- *     SipHash of the agent ──► set: │ often × 4 │ seen once × 4 │
+ *     keyed hash of the agent ──► set: │ often × 4 │ seen once × 4 │
  *
  * A miss takes an empty place; when there is none, the front of the back half,
  * and pushes out its last.  Each hit moves its place one forward.  So a flood
@@ -11,11 +11,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "base/log.h"
+#include "base/hash.h"
 #include "base/mem.h"
-#include "base/siphash.h"
 #include "base/utf8.h"
 #include "count/browser.h"
 #include "count/device.h"
@@ -31,7 +29,7 @@ struct set {
 };
 
 struct agents {
-	uint8_t key[SIPHASH_KEY_BYTES];
+	struct hash_key key;
 	struct robots *robots;
 	uint64_t missed;
 	struct set sets[SETS];
@@ -42,8 +40,7 @@ agents_new(void)
 {
 	struct agents *as = xcalloc(1, sizeof(*as));
 
-	if (getrandom(as->key, sizeof(as->key), 0) != sizeof(as->key))
-		fatal("getrandom");
+	hash_draw_key(&as->key);
 	as->robots = robots_new();
 	return as;
 }
@@ -116,7 +113,7 @@ agents_judge(struct agents *as, struct str user_agent)
 
 	if (user_agent.n < AGENT_MIN || user_agent.n > AGENT_MAX)
 		return (struct agent){ .verdict = AGENT_ABSURD };
-	hash = siphash(as->key, user_agent.p, user_agent.n) | 1;
+	hash = hash_of(&as->key, user_agent.p, user_agent.n) | 1;
 	set = &as->sets[hash / 2 % SETS];
 	for (int i = 0; i < WAYS; i++)
 		if (set->hashes[i] == hash) {

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
-#include "base/siphash.h"
 #include "count/address.h"
 
 enum { CAP_MIN = 256, CAP_MAX = 1 << 20 };
@@ -26,7 +26,7 @@ struct generation {
 };
 
 struct crowd {
-	uint8_t key[SIPHASH_KEY_BYTES];
+	struct hash_key key;
 	struct crowd_rule rule;
 	struct generation young, old;
 	int64_t since_us; /* when the young one began */
@@ -114,7 +114,7 @@ crowd_new(struct crowd_rule rule)
 {
 	struct crowd *c = xcalloc(1, sizeof(*c));
 
-	siphash_draw_key(c->key);
+	hash_draw_key(&c->key);
 	c->rule = rule;
 	return c;
 }
@@ -144,14 +144,14 @@ hash_of_address(const struct crowd *c, const struct crowd_member *m)
 
 	memcpy(in, network.bytes, sizeof(network.bytes));
 	memcpy(in + sizeof(network.bytes), &m->site, sizeof(m->site));
-	hash = siphash(c->key, in, sizeof(in));
+	hash = hash_of(&c->key, in, sizeof(in));
 	return hash != 0 ? hash : 1;
 }
 
 static uint64_t
 hash_of_token(const struct crowd *c, uint64_t address, uint64_t token)
 {
-	uint64_t in[2] = { address, token }, hash = siphash(c->key, in, sizeof(in));
+	uint64_t in[2] = { address, token }, hash = hash_of(&c->key, in, sizeof(in));
 
 	return hash != 0 ? hash : 1;
 }

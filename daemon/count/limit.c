@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
-#include "base/siphash.h"
 #include "count/address.h"
 
 enum { SETS = 8192, WAYS = 8 };
@@ -16,7 +16,7 @@ struct slot {
 };
 
 struct limit {
-	uint8_t key[SIPHASH_KEY_BYTES];
+	struct hash_key key;
 	struct pace pace;
 	struct slot slots[SETS][WAYS];
 };
@@ -28,7 +28,7 @@ limit_new(struct pace pace)
 {
 	struct limit *l = xcalloc(1, sizeof(*l));
 
-	siphash_draw_key(l->key);
+	hash_draw_key(&l->key);
 	l->pace = pace;
 	return l;
 }
@@ -69,10 +69,11 @@ bucket_of(struct limit *l, uint64_t client, int64_t now_us)
 bool
 limit_take(struct limit *l, const struct address *client, int64_t now_us)
 {
-	struct address network = address_network(client);
-	uint64_t hash = siphash(l->key, network.bytes, sizeof(network.bytes));
+	struct address network;
 
 	if (l->pace.interval_ns == 0)
 		return true;
-	return bucket_take(bucket_of(l, hash, now_us), &l->pace, now_us);
+	network = address_network(client);
+	return bucket_take(
+	    bucket_of(l, hash_of(&l->key, network.bytes, sizeof(network.bytes)), now_us), &l->pace, now_us);
 }

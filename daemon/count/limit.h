@@ -11,7 +11,7 @@
 struct address;
 
 /* 65,536 buckets of 16 bytes, in sets of 8.  Which set a client falls into is
- * told by SipHash under a random key, so that nobody can choose to share one.
+ * told by a hash under a random key, so that nobody can choose to share one.
  * A bucket that is not busy is free for anybody; where all 8 are busy the one
  * that has let least through is given away, and its client starts anew: a
  * flood of clients may forget a limit, but never refuses anybody.  One that
