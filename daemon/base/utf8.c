@@ -85,10 +85,25 @@ composed_length(const unsigned char *p)
 	return 0;
 }
 
+/* About how many bytes at the front are ASCII: eight at a time. */
+static size_t
+ascii_front(struct str s)
+{
+	size_t n = 0;
+	uint64_t eight;
+
+	for (; s.n - n >= sizeof(eight); n += sizeof(eight)) {
+		memcpy(&eight, s.p + n, sizeof(eight));
+		if ((eight & 0x8080808080808080) != 0)
+			break;
+	}
+	return n;
+}
+
 static bool
 is_composed(struct str s)
 {
-	for (size_t i = 0, n; i < s.n; i += n) {
+	for (size_t i = ascii_front(s), n; i < s.n; i += n) {
 		n = composed_length((const unsigned char *)s.p + i);
 		if (n == 0)
 			return false;

@@ -10,7 +10,7 @@
  * false when there is none.  Empty pairs are passed over. */
 bool form_next(struct str *rest, struct str *ret_name, struct str *ret_value);
 
-/* Append the decoded text to out: %XX, and + as a blank if plus_is_blank.
+/* Append the decoded text to out: %XX, and + as plus says.
  * -1, with out as it was, on a broken escape, a control character or bytes
  * that are no UTF-8. */
 enum form_plus { FORM_PLUS_IS_BLANK, FORM_PLUS_STAYS };

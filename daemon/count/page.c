@@ -12,23 +12,12 @@
 /* A part of an address: what stays encoded in it, and what a plus is. */
 struct part {
 	const char *kept;
-	unsigned char plus;
+	enum form_plus plus;
 };
-static const struct part path_part = { "%?#", '+' };
-static const struct part value_part = { "%&#+", ' ' };
+static const struct part path_part = { "%?#", FORM_PLUS_STAYS };
+static const struct part value_part = { "%&#+", FORM_PLUS_IS_BLANK };
 
 static const struct str session = { ";jsessionid=", 12 };
-
-/* The byte of an escape, -1 if it is none. */
-static int
-escaped(struct str rest)
-{
-	uint64_t byte;
-
-	if (rest.n < 3 || str_to_hex64((struct str){ rest.p + 1, 2 }, &byte) != 0)
-		return -1;
-	return (int)byte;
-}
 
 /* Encode again what must stay so of what lies in out from start on: after it
  * was composed, as a mark behind %2B is none of the B. */
@@ -55,36 +44,29 @@ escape(struct buf *out, size_t start, const char *kept)
 	}
 }
 
+static bool
+has_any(struct str s, const char *bytes)
+{
+	for (; *bytes != '\0'; bytes++) {
+		if (memchr(s.p, *bytes, s.n) != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* Append a part, decoded. */
 static int
 add_part(struct str encoded, const struct part *part, struct buf *out)
 {
 	size_t start = out->n;
-	char *to = buf_reserve(out, encoded.n);
-	unsigned seen = 0; /* the bits of all bytes */
-	bool keeps = false;
+	bool had_escapes;
 
-	for (size_t i = 0; i < encoded.n; i++) {
-		int c = (unsigned char)encoded.p[i];
-
-		if (c == '%') {
-			c = escaped((struct str){ encoded.p + i, encoded.n - i });
-			i += 2;
-			keeps = keeps || (c >= ' ' && strchr(part->kept, c) != NULL);
-		} else if (c == '+') {
-			c = part->plus;
-		}
-		if (c < ' ' || c == 0x7f)
-			return -1;
-		seen |= (unsigned)c;
-		*to++ = (char)c;
-	}
-	out->n = (size_t)(to - out->p);
-	if (seen >= 0x80) {
-		if (!utf8_is_text((struct str){ out->p + start, out->n - start }) || utf8_compose(out, start) != 0)
-			return -1;
-	}
-	if (keeps)
+	if (form_decode(encoded, part->plus, out) != 0)
+		return -1;
+	had_escapes = out->n - start < encoded.n;
+	if (utf8_compose(out, start) != 0)
+		return -1;
+	if (had_escapes && has_any((struct str){ out->p + start, out->n - start }, part->kept))
 		escape(out, start, part->kept);
 	return 0;
 }
@@ -108,9 +90,9 @@ without_session(struct str segment)
 static size_t
 parent(const struct buf *out, size_t start, size_t end)
 {
-	while (end > start && out->p[--end] != '/')
-		;
-	return end;
+	const char *slash = end > start ? memrchr(out->p + start, '/', end - start) : NULL;
+
+	return slash != NULL ? (size_t)(slash - out->p) : start;
 }
 
 static bool
@@ -152,7 +134,8 @@ tidy_path(struct buf *out, size_t start)
 		if (segment.n == 0 || str_eq(segment, STR(".")) || str_eq(segment, STR("..")))
 			continue;
 		out->p[end++] = '/';
-		memmove(out->p + end, segment.p, segment.n);
+		if (segment.p != out->p + end)
+			memmove(out->p + end, segment.p, segment.n);
 		end += segment.n;
 	} while (rest.p != NULL);
 	end = without_indexes(out, start, end);
