@@ -15,7 +15,7 @@ enum { BUF_MIN = 64, INT64_DIGITS = 20 };
 bool
 str_eq_nocase(struct str a, struct str b)
 {
-	return a.n == b.n && (a.n == 0 || strncasecmp(a.p, b.p, a.n) == 0);
+	return str_eq(a, b) || (a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0);
 }
 
 /* Levenshtein's algorithm, row by row. */

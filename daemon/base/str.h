@@ -37,6 +37,15 @@ str_starts(struct str s, struct str prefix)
 	return s.n >= prefix.n && str_eq((struct str){ s.p, prefix.n }, prefix);
 }
 
+/* Below, above or 0, as memcmp() and strcmp() have it. */
+static inline int
+str_order(struct str a, struct str b)
+{
+	int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+
+	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
+}
+
 /* Blanks and tabs off both ends. */
 static inline struct str
 str_trim(struct str s)

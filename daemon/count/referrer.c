@@ -1,7 +1,7 @@
 /* referrer.c - the host first, then the table of those that go by a name. */
 #include "count/referrer.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/mem.h"
 #include "count/site.h"
@@ -16,85 +16,93 @@ enum { LABEL_MAX = 63 };
 		}                                                                                                      \
 	}
 
-/* Names have no dot, so that no host is called like one. */
+/* In order of the hosts.  Names have no dot, so that no host is called like one. */
 /* clang-format off */
 static const struct source {
 	struct str host; /* and all hosts below it */
 	struct str name;
 } sources[] = {
-	/* search */
-	SOURCE("bing.com", "bing"),
-	SOURCE("coccoc.com", "coccoc"),
-	SOURCE("yahoo.com", "yahoo"),
-	SOURCE("yahoo.co.jp", "yahoo"),
-	SOURCE("duckduckgo.com", "duckduckgo"),
 	SOURCE("baidu.com", "baidu"),
-	SOURCE("yandex.com", "yandex"),
-	SOURCE("yandex.ru", "yandex"),
-	SOURCE("ya.ru", "yandex"),
-	SOURCE("search.naver.com", "naver"),
-	SOURCE("search.brave.com", "brave"),
-	SOURCE("ecosia.org", "ecosia"),
-	SOURCE("startpage.com", "startpage"),
-	SOURCE("qwant.com", "qwant"),
-	SOURCE("com.google.android.googlequicksearchbox", "google"),
-	SOURCE("com.google.android.gm", "gmail"),
-	SOURCE("mail.google.com", "gmail"),
-	/* what answers in sentences */
-	SOURCE("chatgpt.com", "chatgpt"),
+	SOURCE("bing.com", "bing"),
 	SOURCE("chat.openai.com", "chatgpt"),
-	SOURCE("gemini.google.com", "gemini"),
-	SOURCE("copilot.microsoft.com", "copilot"),
-	SOURCE("perplexity.ai", "perplexity"),
+	SOURCE("chatgpt.com", "chatgpt"),
 	SOURCE("claude.ai", "claude"),
-	/* people */
-	SOURCE("zalo.me", "zalo"),
-	SOURCE("zaloapp.com", "zalo"),
+	SOURCE("coccoc.com", "coccoc"),
+	SOURCE("com.facebook.katana", "facebook"),
+	SOURCE("com.facebook.lite", "facebook"),
+	SOURCE("com.facebook.orca", "messenger"),
+	SOURCE("com.google.android.gm", "gmail"),
+	SOURCE("com.google.android.googlequicksearchbox", "google"),
 	SOURCE("com.zing.zalo", "zalo"),
-	SOURCE("zing.vn", "zing"),
-	SOURCE("zingnews.vn", "zing"),
-	SOURCE("znews.vn", "zing"),
+	SOURCE("copilot.microsoft.com", "copilot"),
+	SOURCE("duckduckgo.com", "duckduckgo"),
+	SOURCE("ecosia.org", "ecosia"),
 	SOURCE("facebook.com", "facebook"),
 	SOURCE("fb.com", "facebook"),
 	SOURCE("fb.me", "facebook"),
-	SOURCE("com.facebook.katana", "facebook"),
-	SOURCE("com.facebook.lite", "facebook"),
-	SOURCE("messenger.com", "messenger"),
-	SOURCE("m.me", "messenger"),
-	SOURCE("com.facebook.orca", "messenger"),
+	SOURCE("gemini.google.com", "gemini"),
 	SOURCE("instagram.com", "instagram"),
-	SOURCE("threads.net", "threads"),
-	SOURCE("threads.com", "threads"),
-	SOURCE("youtube.com", "youtube"),
-	SOURCE("youtu.be", "youtube"),
-	SOURCE("tiktok.com", "tiktok"),
-	SOURCE("t.co", "x"),
-	SOURCE("x.com", "x"),
-	SOURCE("twitter.com", "x"),
+	SOURCE("line.me", "line"),
 	SOURCE("linkedin.com", "linkedin"),
 	SOURCE("lnkd.in", "linkedin"),
+	SOURCE("m.me", "messenger"),
+	SOURCE("mail.google.com", "gmail"),
+	SOURCE("messenger.com", "messenger"),
+	SOURCE("org.telegram.messenger", "telegram"),
+	SOURCE("perplexity.ai", "perplexity"),
+	SOURCE("pinterest.com", "pinterest"),
+	SOURCE("qwant.com", "qwant"),
+	SOURCE("reddit.com", "reddit"),
+	SOURCE("search.brave.com", "brave"),
+	SOURCE("search.naver.com", "naver"),
+	SOURCE("startpage.com", "startpage"),
+	SOURCE("t.co", "x"),
 	SOURCE("t.me", "telegram"),
 	SOURCE("telegram.org", "telegram"),
-	SOURCE("org.telegram.messenger", "telegram"),
-	SOURCE("whatsapp.com", "whatsapp"),
-	SOURCE("wa.me", "whatsapp"),
+	SOURCE("threads.com", "threads"),
+	SOURCE("threads.net", "threads"),
+	SOURCE("tiktok.com", "tiktok"),
+	SOURCE("twitter.com", "x"),
 	SOURCE("viber.com", "viber"),
-	SOURCE("line.me", "line"),
-	SOURCE("pinterest.com", "pinterest"),
-	SOURCE("reddit.com", "reddit"),
+	SOURCE("wa.me", "whatsapp"),
+	SOURCE("whatsapp.com", "whatsapp"),
+	SOURCE("x.com", "x"),
+	SOURCE("ya.ru", "yandex"),
+	SOURCE("yahoo.co.jp", "yahoo"),
+	SOURCE("yahoo.com", "yahoo"),
+	SOURCE("yandex.com", "yandex"),
+	SOURCE("yandex.ru", "yandex"),
+	SOURCE("youtu.be", "youtube"),
+	SOURCE("youtube.com", "youtube"),
+	SOURCE("zalo.me", "zalo"),
+	SOURCE("zaloapp.com", "zalo"),
+	SOURCE("zing.vn", "zing"),
+	SOURCE("zingnews.vn", "zing"),
+	SOURCE("znews.vn", "zing"),
 };
 /* clang-format on */
 
-static bool
-is_below(struct str host, struct str domain)
+static int
+compare_hosts(const void *a, const void *b)
 {
-	size_t more = host.n - domain.n;
+	const struct source *left = a, *right = b;
 
-	/* Most differ in the last letter but one, and need not be compared. */
-	if (domain.n < 2 || host.n < domain.n || host.p[host.n - 2] != domain.p[domain.n - 2] ||
-	    memcmp(host.p + more, domain.p, domain.n) != 0)
-		return false;
-	return more == 0 || host.p[more - 1] == '.';
+	return str_order(left->host, right->host);
+}
+
+/* The source that host is, or lies below; NULL if there is none. */
+static const struct source *
+source_of(struct str host)
+{
+	const struct source *found = NULL;
+
+	while (found == NULL && host.n > 0) {
+		struct source wanted = { .host = host };
+
+		found = bsearch(&wanted, sources, NITEMS(sources), sizeof(*sources), compare_hosts);
+		(void)str_cut(&host, '.');
+	}
+	return found;
 }
 
 static bool
@@ -108,24 +116,15 @@ is_country(struct str label)
 static bool
 is_google(struct str host)
 {
-	struct str rest = host, second;
+	struct str rest, second;
 
-	if (!str_eq(str_cut(&rest, '.'), STR("google")))
+	if (!str_starts(host, STR("google.")))
 		return false;
+	rest = (struct str){ host.p + 7, host.n - 7 };
 	second = str_cut(&rest, '.');
 	if (rest.p == NULL)
 		return is_country(second) || str_eq(second, STR("com")) || str_eq(second, STR("cat"));
 	return is_country(rest) && (str_eq(second, STR("com")) || str_eq(second, STR("co")));
-}
-
-static size_t
-length_to_delimiter(struct str s)
-{
-	size_t n = 0;
-
-	while (n < s.n && strchr("/?#", s.p[n]) == NULL)
-		n++;
-	return n;
 }
 
 /* Of a URL of whatever scheme ("android-app://com.zing.zalo/"), or a host as
@@ -133,13 +132,13 @@ length_to_delimiter(struct str s)
 static struct str
 host_of(struct str ref)
 {
-	size_t n = length_to_delimiter(ref);
+	size_t n = site_host_length(ref);
 	struct str rest = { ref.p + n, ref.n - n };
 
 	if (!str_starts(rest, STR("//")) || (n > 0 && ref.p[n - 1] != ':'))
 		return (struct str){ ref.p, n };
 	rest = (struct str){ rest.p + 2, rest.n - 2 };
-	rest.n = length_to_delimiter(rest);
+	rest.n = site_host_length(rest);
 	return rest;
 }
 
@@ -193,12 +192,13 @@ is_public(struct str host)
 static struct str
 name_of(struct str host)
 {
-	for (size_t i = 0; i < NITEMS(sources); i++) {
-		if (is_below(host, sources[i].host))
-			return sources[i].name;
-	}
+	const struct source *source;
+
 	if (is_google(host))
 		return STR("google");
+	source = source_of(host);
+	if (source != NULL)
+		return source->name;
 	return is_public(host) ? host : STR("(other)");
 }
 

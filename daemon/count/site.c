@@ -16,19 +16,11 @@ struct sites {
 };
 
 static int
-compare_names(struct str a, struct str b)
-{
-	int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
-
-	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
-}
-
-static int
 compare_sites(const void *a, const void *b)
 {
 	const struct site *left = a, *right = b;
 
-	return compare_names(left->name, right->name);
+	return str_order(left->name, right->name);
 }
 
 struct sites *
@@ -120,7 +112,7 @@ site_bare_host(struct str host)
 		host.n = (size_t)(colon - host.p);
 	if (host.n > 0 && host.p[host.n - 1] == '.')
 		host.n--;
-	if (host.n > 4 && str_eq_nocase((struct str){ host.p, 4 }, STR("www."))) {
+	if (host.n > 4 && host.p[3] == '.' && str_eq_nocase((struct str){ host.p, 3 }, STR("www"))) {
 		host.p += 4;
 		host.n -= 4;
 	}
@@ -135,7 +127,7 @@ host_matches(struct str pattern, struct str host)
 		struct str tail = { pattern.p + 1, pattern.n - 1 };
 		return host.n > tail.n && str_eq_nocase((struct str){ host.p + host.n - tail.n, tail.n }, tail);
 	}
-	return str_eq_nocase(site_bare_host(pattern), host);
+	return pattern.n >= host.n && str_eq_nocase(site_bare_host(pattern), host);
 }
 
 bool
@@ -149,22 +141,27 @@ site_allows_host(const struct site *s, struct str host)
 	return false;
 }
 
+size_t
+site_host_length(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] != '/' && s.p[n] != '?' && s.p[n] != '#')
+		n++;
+	return n;
+}
+
 struct str
 site_host_of_url(struct str url)
 {
-	static const struct str schemes[] = { { "http://", 7 }, { "https://", 8 } };
+	static const struct str schemes[] = { { "https://", 8 }, { "http://", 7 } };
 
 	for (size_t i = 0; i < NITEMS(schemes); i++) {
-		struct str rest = url, host;
-		size_t end = 0;
+		struct str host = { url.p + schemes[i].n, url.n - schemes[i].n };
 
 		if (url.n <= schemes[i].n || !str_eq_nocase((struct str){ url.p, schemes[i].n }, schemes[i]))
 			continue;
-		rest.p += schemes[i].n;
-		rest.n -= schemes[i].n;
-		while (end < rest.n && rest.p[end] != '/' && rest.p[end] != '?' && rest.p[end] != '#')
-			end++;
-		host = (struct str){ rest.p, end };
+		host.n = site_host_length(host);
 		return host.n > 0 ? host : (struct str){ NULL, 0 };
 	}
 	return (struct str){ NULL, 0 };

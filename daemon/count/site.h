@@ -42,6 +42,9 @@ bool site_allows_host(const struct site *s, struct str host);
 /* Without port, trailing dot and leading www.: "www.x.vn:8080" → "x.vn". */
 struct str site_bare_host(struct str host);
 
+/* Of what stands behind "//" in a URL: up to path, query or fragment. */
+size_t site_host_length(struct str s);
+
 /* "https://x.vn:8080/a" → "x.vn:8080"; absent if url is no http(s) URL. */
 struct str site_host_of_url(struct str url);
 
