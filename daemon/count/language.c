@@ -90,10 +90,11 @@ find(const char code[CODE])
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		int order = memcmp(code, codes + middle * CODE, CODE);
+		const char *there = codes + middle * CODE;
+		int order = code[0] != there[0] ? code[0] - there[0] : code[1] - there[1];
 
 		if (order == 0)
-			return (struct str){ codes + middle * CODE, CODE };
+			return (struct str){ there, CODE };
 		if (order < 0)
 			high = middle;
 		else

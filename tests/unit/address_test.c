@@ -39,6 +39,11 @@ texts(void **state)
 		{ "203.0.113", NULL },
 		{ "203.0.113.7.8", NULL },
 		{ "203.0.113.256", NULL },
+		{ "203.0.113.07", NULL },
+		{ "203.0..7", NULL },
+		{ "203.0.113.", NULL },
+		{ "203.0.113.7x", NULL },
+		{ "0.0.0.0", "0.0.0.0" },
 		{ "2001:db8::1::2", NULL },
 		{ "1234567890123456789012345678901234567890123456789", NULL },
 	};
@@ -55,6 +60,56 @@ texts(void **state)
 		spell(&a, text);
 		assert_non_null(cases[i].address);
 		assert_string_equal(text, cases[i].address);
+	}
+}
+
+/* Whatever is made of the characters that can stand in one. */
+static void
+texts_are_read_as_by_inet_pton(void **state)
+{
+	static const char characters[] = "00112559...x";
+	uint64_t chance = 1;
+	unsigned read = 0;
+
+	(void)state;
+	for (int i = 0; i < 1000000; i++) {
+		char text[16], *to = text;
+		struct address a;
+		uint8_t v4[4];
+		bool is_v4;
+
+		chance = chance * 6364136223846793005ULL + 1442695040888963407ULL;
+		for (uint64_t left = chance >> (8 + i % 40); left > 12 && to < text + sizeof(text) - 1; left /= 12)
+			*to++ = characters[left % 12];
+		*to = '\0';
+		is_v4 = inet_pton(AF_INET, text, v4) == 1;
+		read += is_v4;
+		assert_int_equal(address_parse(str_of(text), &a) == 0, is_v4);
+		assert_true(!is_v4 || (address_is_v4(&a) && memcmp(a.bytes + 12, v4, sizeof(v4)) == 0));
+	}
+	assert_in_range(read, 1000, 1000000);
+}
+
+/* Each length of prefix, with the last bit within it turned, and the first behind it. */
+static void
+networks_end_at_a_bit(void **state)
+{
+	(void)state;
+	for (unsigned bits = 0; bits <= 128; bits++) {
+		char text[INET6_ADDRSTRLEN + 4] = "2001:db8:1234:5678:9abc:def0:1234:5678/", *item = text;
+		struct address inside, a;
+		struct networks *n;
+
+		assert_int_equal(address_parse((struct str){ text, strlen(text) - 1 }, &inside), 0);
+		(void)snprintf(text + strlen(text), 4, "%u", bits);
+		n = networks_new(&(struct config_list){ &item, 1 });
+		assert_true(networks_contain(n, &inside));
+		for (unsigned bit = 0; bit < 128; bit++) {
+			a = inside;
+			a.bytes[bit / 8] ^= 0x80 >> bit % 8;
+			assert_int_equal(networks_contain(n, &a), bit >= bits);
+		}
+		networks_free(n);
 	}
 }
 
@@ -165,7 +220,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts),
+		cmocka_unit_test(texts_are_read_as_by_inet_pton),
 		cmocka_unit_test(networks),
+		cmocka_unit_test(networks_end_at_a_bit),
 		cmocka_unit_test(hops),
 		cmocka_unit_test(one_client),
 	};
