@@ -172,36 +172,40 @@ valid_host(struct str host)
 	return *at == ':' && str_to_uint((struct str){ at + 1, (size_t)(end - at) - 1 }, 1, UINT16_MAX, &port) == 0;
 }
 
-/* High bits where one of eight bytes is below 0x20, or 0x7f; other bits may be anything. */
-static inline uint64_t
+/* Ones in each of the sixteen bytes at p that is below 0x20, or 0x7f. */
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+
+static inline bytes16
 controls(const char *p)
 {
-	uint64_t w, del;
+	bytes16 b;
 
-	memcpy(&w, p, sizeof(w));
-	del = w ^ ONES * 0x7f;
-	/* A high bit stays where a byte is below 0x20, or is zero in del. */
-	return ((w - ONES * 0x20) & ~w) | ((del - ONES) & ~del);
+	memcpy(&b, p, sizeof(b));
+	return (bytes16)((b < 0x20) | (b == 0x7f));
 }
 
-/* Eight at a time, the last of them some a second time: this looks at every
+/* Sixteen at a time, the last of them some a second time: this looks at every
  * byte of every header. */
 static inline bool
 has_control(struct str s)
 {
-	const char *last = s.p + s.n - sizeof(uint64_t);
-	uint64_t found = 0;
+	const char *last;
+	bytes16 found;
+	uint64_t halves[2];
 
-	if (s.n < sizeof(uint64_t)) {
+	if (s.n < sizeof(bytes16)) {
 		for (size_t i = 0; i < s.n; i++) {
 			if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
 				return true;
 		}
 		return false;
 	}
-	for (const char *p = s.p; p < last; p += sizeof(uint64_t))
+	last = s.p + s.n - sizeof(bytes16);
+	found = controls(last);
+	for (const char *p = s.p; p < last; p += sizeof(bytes16))
 		found |= controls(p);
-	return ((found | controls(last)) & ONES * 0x80) != 0;
+	memcpy(halves, &found, sizeof(halves));
+	return (halves[0] | halves[1]) != 0;
 }
 
 /* A tab is the one control byte that a value may hold; bytes from 0x80 on are
@@ -310,13 +314,28 @@ read_request_line(struct reader *in)
 	return read_target(in, target);
 }
 
-/* name is of token bytes, known of letters and dashes: no two of these but
- * large and small letters differ in that bit alone. */
-static inline bool
-is_known(const char *name, const char *known)
+/* Eight bytes, letters as small ones. */
+static inline uint64_t
+small_word(const char *p)
 {
-	for (; *known != '\0'; name++, known++) {
-		if ((*name | 0x20) != *known)
+	uint64_t w;
+
+	memcpy(&w, p, sizeof(w));
+	return w | ONES * 0x20;
+}
+
+/* name is of token bytes, known of letters and dashes, both of n bytes: no two
+ * of these but large and small letters differ in that one bit alone. */
+static inline bool
+is_known(const char *name, const char *known, size_t n)
+{
+	if (n >= sizeof(uint64_t) && n <= 2 * sizeof(uint64_t)) {
+		size_t last = n - sizeof(uint64_t);
+
+		return small_word(name) == small_word(known) && small_word(name + last) == small_word(known + last);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if ((name[i] | 0x20) != known[i])
 			return false;
 	}
 	return true;
@@ -327,11 +346,13 @@ find_header(struct str name, struct str client_header)
 {
 	if (name.n < NITEMS(known_headers)) {
 		for (const struct known_header *k = known_headers[name.n]; k->name != NULL; k++) {
-			if (is_known(name.p, k->name))
+			if (is_known(name.p, k->name, name.n))
 				return k->header;
 		}
 	}
-	return str_eq_nocase(name, client_header) ? HEADER_CLIENT : HEADER_NOT_ASKED;
+	if (name.n == client_header.n && str_eq_nocase(name, client_header))
+		return HEADER_CLIENT;
+	return HEADER_NOT_ASKED;
 }
 
 /* Lists may come in several lines; for all else, to choose one of two would
@@ -374,7 +395,7 @@ read_header(struct reader *in, struct str line)
 	if (name.n == 0 || name.n == line.n || line.p[name.n] != ':')
 		return bad(in, 400);
 	value = str_trim((struct str){ line.p + name.n + 1, line.n - name.n - 1 });
-	if (!valid_value(value))
+	if (has_control(line) && !valid_value(value))
 		return bad(in, 400);
 	header = find_header(name, in->rules->client_header);
 	if (header == HEADER_TRANSFER_ENCODING)
