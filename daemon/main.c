@@ -464,6 +464,20 @@ show_config(const struct daemon *d)
 	return 0;
 }
 
+/* Until somebody breaks it off. */
+static void
+run(struct daemon *d)
+{
+	while (!event_base_got_break(d->base)) {
+		int64_t rest_us = store_rest_us(d->store);
+
+		if (rest_us > 0)
+			(void)usleep((useconds_t)rest_us);
+		if (event_base_loop(d->base, EVLOOP_ONCE) == -1)
+			fatalx("the event loop failed");
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -493,8 +507,8 @@ main(int argc, char **argv)
 			  "it empty and have hits refused while Redis is away",
 		    d.config->spool_dir);
 		d.status = 1;
-	} else if (event_base_dispatch(d.base) == -1) {
-		fatalx("the event loop failed");
+	} else {
+		run(&d);
 	}
 	stop(&d);
 	return d.status;

@@ -56,6 +56,7 @@ struct store {
 	size_t answered; /* items answered since the last round began */
 	size_t concurrent; /* estimate of the items lately on their way at once */
 	struct event *linger;
+	size_t came; /* hits since store_rest_us() was asked last */
 
 	/* answers.c */
 	struct batches waiting; /* that somebody waits for */

@@ -13,6 +13,9 @@
 
 enum { LINGER_US = 1000, DAY_MS = 86400000 };
 
+/* The loop rests where so many are on their way at once, and so few came since it last looked. */
+enum { REST_US = 100, RESTING_FROM = 16, MANY_AT_ONCE = 8 };
+
 static void
 mark_dirty(struct store *s, struct account *a)
 {
@@ -61,6 +64,7 @@ gather(struct store *s, struct account *a, const struct tally *t, store_cb *cb, 
 		TAILQ_INSERT_TAIL(&s->waiting, b, waiting);
 	batch_wait(b, &w);
 	s->gathered++;
+	s->came++;
 	s->pending++;
 	mark_dirty(s, a);
 }
@@ -121,6 +125,16 @@ on_linger(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (redis_takes(s) && commit_live(s->commit) == 0)
 		flush(s);
+}
+
+int64_t
+store_rest_us(struct store *s)
+{
+	bool waits = commit_live(s->commit) > 0 || evtimer_pending(s->linger, NULL);
+	size_t came = s->came;
+
+	s->came = 0;
+	return waits && s->concurrent >= RESTING_FROM && came < MANY_AT_ONCE ? REST_US : 0;
 }
 
 /* A round is over.  What it answered and what came meanwhile were on their

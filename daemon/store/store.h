@@ -49,6 +49,12 @@ void store_read(
  * daemons, or this one's own while Redis has not been reached. */
 const uint8_t *store_day_key(struct store *s, int32_t day);
 
+/* For how many microseconds the loop may rest before it looks what else has
+ * come; to be asked in each of its rounds.  0 but under load, while hits are
+ * on their way or gather: what comes meanwhile is answered with the next, and
+ * read ten at a time it costs less than one by one. */
+int64_t store_rest_us(struct store *s);
+
 /* on_drained(arg), once: when nothing waits, and all is applied or in the
  * spool, or neither is there to take it. */
 void store_drain(struct store *s, void (*on_drained)(void *arg), void *arg);
