@@ -26,7 +26,7 @@ rotate(uint64_t v, int bits)
 	return v << bits | v >> (64 - bits);
 }
 
-static void
+static inline void
 round_once(struct state *s)
 {
 	s->v0 += s->v1;

@@ -26,26 +26,21 @@ struct networks {
 
 /* Four numbers up to 255, without zeros in front. */
 static int
-parse_v4(struct str text, uint8_t ret_bytes[4])
+parse_v4(const char *p, uint8_t ret_bytes[4])
 {
-	size_t i = 0;
-
 	for (int part = 0; part < 4; part++) {
-		unsigned number = 0, digit;
-		size_t start;
+		const char *start = p;
+		unsigned number = 0;
 
-		if (part > 0 && (i == text.n || text.p[i++] != '.'))
+		for (; *p >= '0' && *p <= '9'; p++)
+			number = number * 10 + (unsigned)(*p - '0');
+		if (p == start || p > start + 3 || number > 255 || (*start == '0' && p > start + 1))
 			return -1;
-		start = i;
-		while (i < text.n && i < start + 3 && (digit = (unsigned char)text.p[i] - '0') <= 9) {
-			number = number * 10 + digit;
-			i++;
-		}
-		if (i == start || number > 255 || (text.p[start] == '0' && i > start + 1))
+		if (*p++ != (part < 3 ? '.' : '\0'))
 			return -1;
 		ret_bytes[part] = (uint8_t)number;
 	}
-	return i == text.n ? 0 : -1;
+	return 0;
 }
 
 static int
@@ -55,15 +50,15 @@ parse_bare(struct str text, struct address *ret_address)
 	struct address v4;
 	struct in6_addr v6;
 
-	if (parse_v4(text, v4.bytes + sizeof(v4_prefix)) == 0) {
-		memcpy(v4.bytes, v4_prefix, sizeof(v4_prefix));
-		*ret_address = v4;
-		return 0;
-	}
 	if (text.n == 0 || text.n >= sizeof(name))
 		return -1;
 	memcpy(name, text.p, text.n);
 	name[text.n] = '\0';
+	if (parse_v4(name, v4.bytes + sizeof(v4_prefix)) == 0) {
+		memcpy(v4.bytes, v4_prefix, sizeof(v4_prefix));
+		*ret_address = v4;
+		return 0;
+	}
 	if (inet_pton(AF_INET6, name, &v6) != 1)
 		return -1;
 	memcpy(ret_address->bytes, &v6, sizeof(v6));

@@ -1,27 +1,10 @@
-/* form.c - pairs split first, decoded afterwards, so that an encoded & or =
- * is text. */
+/* form.c - decodes: what is plain eight bytes at a time. */
 #include "count/form.h"
 
 #include <endian.h>
 #include <string.h>
 
 #include "base/utf8.h"
-
-bool
-form_next(struct str *rest, struct str *ret_name, struct str *ret_value)
-{
-	while (rest->n > 0) {
-		struct str value = str_cut(rest, '&');
-		struct str name = str_cut(&value, '=');
-
-		if (name.n == 0)
-			continue;
-		*ret_name = name;
-		*ret_value = value;
-		return true;
-	}
-	return false;
-}
 
 /* What stands for itself: neither % nor +, a control character or beyond ASCII. */
 static const bool is_plain[256] = {
@@ -41,10 +24,10 @@ each(unsigned char byte)
 static uint64_t
 not_plain(uint64_t bytes)
 {
-	uint64_t percent = bytes ^ each('%'), plus = bytes ^ each('+'), delete = bytes ^ each(0x7f);
+	uint64_t percent = bytes ^ each('%'), plus = bytes ^ each('+');
 
-	return (((percent - each(1)) & ~percent) | ((plus - each(1)) & ~plus) | ((delete - each(1)) & ~delete) |
-		   ((bytes - each(' ')) & ~bytes) | bytes) &
+	return (((percent - each(1)) & ~percent) | ((plus - each(1)) & ~plus) | ((bytes - each(' ')) & ~bytes) |
+		   (bytes + each(1)) | bytes) &
 	       each(0x80);
 }
 

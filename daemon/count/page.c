@@ -124,11 +124,14 @@ static void
 tidy_path(struct buf *out, size_t start)
 {
 	struct str rest = { out->p + start, out->n - start };
+	bool may_have_session = memchr(rest.p, ';', rest.n) != NULL;
 	size_t end = start;
 
 	do {
-		struct str segment = without_session(str_cut(&rest, '/'));
+		struct str segment = str_cut(&rest, '/');
 
+		if (may_have_session)
+			segment = without_session(segment);
 		if (str_eq(segment, STR("..")))
 			end = parent(out, start, end);
 		if (segment.n == 0 || str_eq(segment, STR(".")) || str_eq(segment, STR("..")))

@@ -144,11 +144,13 @@ site_allows_host(const struct site *s, struct str host)
 size_t
 site_host_length(struct str s)
 {
-	size_t n = 0;
+	for (const char *end = "/?#"; *end != '\0' && s.n > 0; end++) {
+		const char *at = memchr(s.p, *end, s.n);
 
-	while (n < s.n && s.p[n] != '/' && s.p[n] != '?' && s.p[n] != '#')
-		n++;
-	return n;
+		if (at != NULL)
+			s.n = (size_t)(at - s.p);
+	}
+	return s.n;
 }
 
 struct str
