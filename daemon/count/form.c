@@ -13,22 +13,19 @@ static const bool is_plain[256] = {
 	[',' ... '~'] = true,
 };
 
-static uint64_t
-each(unsigned char byte)
-{
-	return byte * 0x0101010101010101ULL;
-}
+/* Ones in each of the eight bytes at p that is not plain, the first lowest. */
+typedef uint8_t bytes8 __attribute__((vector_size(8)));
 
-/* The same of eight bytes: the upper bit of each that is not plain, and
- * perhaps of some that come after one. */
-static uint64_t
-not_plain(uint64_t bytes)
+static inline uint64_t
+not_plain(const char *p)
 {
-	uint64_t percent = bytes ^ each('%'), plus = bytes ^ each('+');
+	uint64_t ones;
+	bytes8 b;
 
-	return (((percent - each(1)) & ~percent) | ((plus - each(1)) & ~plus) | ((bytes - each(' ')) & ~bytes) |
-		   (bytes + each(1)) | bytes) &
-	       each(0x80);
+	memcpy(&b, p, sizeof(b));
+	b = (bytes8)((b < ' ') | (b > '~') | (b == '%') | (b == '+'));
+	memcpy(&ones, &b, sizeof(ones));
+	return le64toh(ones);
 }
 
 /* Copy what is plain at the front to where there is room for all; its length. */
@@ -37,10 +34,10 @@ copy_plain(struct str from, char *to)
 {
 	size_t n = 0;
 
-	for (uint64_t bytes, other; from.n - n >= sizeof(bytes); n += sizeof(bytes)) {
-		memcpy(&bytes, from.p + n, sizeof(bytes));
-		memcpy(to + n, &bytes, sizeof(bytes));
-		other = not_plain(le64toh(bytes));
+	for (; from.n - n >= sizeof(bytes8); n += sizeof(bytes8)) {
+		uint64_t other = not_plain(from.p + n);
+
+		memcpy(to + n, from.p + n, sizeof(bytes8));
 		if (other != 0)
 			return n + (size_t)__builtin_ctzll(other) / 8;
 	}
