@@ -5,18 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 
 enum { BUF_MIN = 64, INT64_DIGITS = 20 };
-
-bool
-str_eq_nocase(struct str a, struct str b)
-{
-	return str_eq(a, b) || (a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0);
-}
 
 /* Levenshtein's algorithm, row by row. */
 size_t

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 struct str {
 	const char *p; /* borrowed; NULL means absent, which is not empty */
@@ -29,7 +30,12 @@ str_eq(struct str a, struct str b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-bool str_eq_nocase(struct str a, struct str b); /* ASCII letters only */
+/* ASCII letters only. */
+static inline bool
+str_eq_nocase(struct str a, struct str b)
+{
+	return str_eq(a, b) || (a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0);
+}
 
 static inline bool
 str_starts(struct str s, struct str prefix)
@@ -50,13 +56,13 @@ str_order(struct str a, struct str b)
 static inline struct str
 str_trim(struct str s)
 {
-	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
-		s.p++;
-		s.n--;
-	}
-	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-		s.n--;
-	return s;
+	const char *at = s.p, *end = s.p + s.n;
+
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	while (at < end && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	return (struct str){ at, (size_t)(end - at) };
 }
 
 /* Cut the part before the first sep off *rest and return it; without a sep

@@ -11,10 +11,10 @@
  * more bytes, never changes a verdict that was already given. */
 #include "http/request.h"
 
-#include <endian.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/block.h"
 #include "base/mem.h"
 
 /* Refused wherever it is sent, hence not among what callers may ask for. */
@@ -56,9 +56,9 @@ static const unsigned char byte_classes[256] = {
 };
 
 /* By length of the name, so that a line is compared with three names at most;
- * in lower case, each row ended by an empty one. */
+ * in small letters, each row ended by an empty one. */
 static const struct known_header {
-	const char *name;
+	char name[BLOCK];
 	int header;
 } known_headers[][4] = {
 	[3] = { { "dnt", HEADER_DNT } },
@@ -72,19 +72,15 @@ static const struct known_header {
 	[13] = { { "if-none-match", HEADER_IF_NONE_MATCH } },
 	[14] = { { "content-length", HEADER_CONTENT_LENGTH } },
 	[15] = { { "accept-encoding", HEADER_ACCEPT_ENCODING }, { "accept-language", HEADER_ACCEPT_LANGUAGE } },
-	[17] = { { "transfer-encoding", HEADER_TRANSFER_ENCODING } },
 };
 
-static const char *const method_names[] = {
-	[METHOD_GET] = "GET",
-	[METHOD_HEAD] = "HEAD",
-	[METHOD_POST] = "POST",
-	[METHOD_OPTIONS] = "OPTIONS",
-	[METHOD_OTHER] = "other",
+static const struct str method_names[] = {
+	[METHOD_GET] = { "GET", 3 },
+	[METHOD_HEAD] = { "HEAD", 4 },
+	[METHOD_POST] = { "POST", 4 },
+	[METHOD_OPTIONS] = { "OPTIONS", 7 },
+	[METHOD_OTHER] = { "other", 5 },
 };
-
-/* Eight bytes at a time: each has its high bit set in ONES * 0x80. */
-#define ONES (UINT64_MAX / 255)
 
 /* Where in the head we are, and what was found that struct request lacks. */
 struct reader {
@@ -118,28 +114,27 @@ span(const char *at, const char *end, enum byte_class class)
 	return (size_t)(p - at);
 }
 
-/* How many of the bytes at the front are letters and dashes, which most names
- * of headers are of; fewer, where bytes are short. */
-static inline size_t
-letters(const char *at, const char *end)
+/* Those that are no letters and dashes, which most names are of; small are
+ * the same bytes in small letters. */
+static inline block
+find_others(block bytes, block small)
 {
-	const uint64_t high = ONES * 0x80;
-	size_t n = 0;
+	return (block)((block)(small - 'a') > 'z' - 'a') & (block)(bytes != '-');
+}
 
-	for (; end - at >= (ptrdiff_t)sizeof(uint64_t); at += sizeof(uint64_t), n += sizeof(uint64_t)) {
-		uint64_t w, small, letter, dash, others;
+/* The first byte that is below 0x20, or 0x7f; end when there is none. */
+static inline const char *
+find_control(const char *at, const char *end)
+{
+	size_t n;
 
-		memcpy(&w, at, sizeof(w));
-		w = le64toh(w);
-		small = (w | ONES * 0x20) & ~high;
-		letter = (small + ONES * (0x80 - 'a')) & ~(small + ONES * (0x7f - 'z')) & ~w;
-		dash = w ^ ONES * '-';
-		dash = ~(((dash & ~high) + ONES * 0x7f) | dash);
-		others = ~(letter | dash) & high;
-		if (others != 0)
-			return n + (size_t)__builtin_ctzll(others) / 8;
-	}
-	return n;
+	do {
+		block bytes = block_load(at, end);
+
+		n = block_first((block)(bytes < 0x20) | (block)(bytes == 0x7f));
+		at += n;
+	} while (n == BLOCK);
+	return at;
 }
 
 static struct str
@@ -172,61 +167,11 @@ valid_host(struct str host)
 	return *at == ':' && str_to_uint((struct str){ at + 1, (size_t)(end - at) - 1 }, 1, UINT16_MAX, &port) == 0;
 }
 
-/* Ones in each of the sixteen bytes at p that is below 0x20, or 0x7f. */
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
-
-static inline bytes16
-controls(const char *p)
-{
-	bytes16 b;
-
-	memcpy(&b, p, sizeof(b));
-	return (bytes16)((b < 0x20) | (b == 0x7f));
-}
-
-/* Sixteen at a time, the last of them some a second time: this looks at every
- * byte of every header. */
-static inline bool
-has_control(struct str s)
-{
-	const char *last;
-	bytes16 found;
-	uint64_t halves[2];
-
-	if (s.n < sizeof(bytes16)) {
-		for (size_t i = 0; i < s.n; i++) {
-			if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-				return true;
-		}
-		return false;
-	}
-	last = s.p + s.n - sizeof(bytes16);
-	found = controls(last);
-	for (const char *p = s.p; p < last; p += sizeof(bytes16))
-		found |= controls(p);
-	memcpy(halves, &found, sizeof(halves));
-	return (halves[0] | halves[1]) != 0;
-}
-
-/* A tab is the one control byte that a value may hold; bytes from 0x80 on are
- * "obs-text", which old browsers put into Referer. */
-static bool
-valid_value(struct str value)
-{
-	if (!has_control(value))
-		return true;
-	for (size_t i = 0; i < value.n; i++) {
-		if (value.p[i] != '\t' && has_control((struct str){ value.p + i, 1 }))
-			return false;
-	}
-	return true;
-}
-
 static enum request_method
 find_method(struct str name)
 {
 	for (enum request_method m = METHOD_GET; m < METHOD_OTHER; m++) {
-		if (str_eq(name, str_of(method_names[m])))
+		if (str_eq(name, method_names[m]))
 			return m;
 	}
 	return METHOD_OTHER;
@@ -237,8 +182,14 @@ static enum request_result
 read_version(struct reader *in)
 {
 	static const char picture[] = "HTTP/0.0\r\n";
+	static const char usual[] = "HTTP/1.1\r\n";
 	const char *version = in->at;
 
+	if (in->end - version >= (ptrdiff_t)sizeof(usual) - 1 && memcmp(version, usual, sizeof(usual) - 1) == 0) {
+		in->at += sizeof(usual) - 1;
+		in->r->minor = 1;
+		return REQUEST_DONE;
+	}
 	for (const char *expected = picture; *expected != '\0'; expected++, in->at++) {
 		if (in->at == in->end)
 			return REQUEST_MORE;
@@ -275,7 +226,7 @@ static enum request_result
 read_target(struct reader *in, struct str target)
 {
 	struct request *r = in->r;
-	bool absolute = cut_authority(&target, &in->authority);
+	bool absolute = target.p[0] != '/' && cut_authority(&target, &in->authority);
 
 	if (absolute && !valid_host(in->authority))
 		return bad(in, 400);
@@ -314,45 +265,54 @@ read_request_line(struct reader *in)
 	return read_target(in, target);
 }
 
-/* Eight bytes, letters as small ones. */
-static inline uint64_t
-small_word(const char *p)
-{
-	uint64_t w;
+struct name {
+	struct str text;
+	char small[BLOCK]; /* its letters and dashes, the letters small, up to the first of another kind */
+};
 
-	memcpy(&w, p, sizeof(w));
-	return w | ONES * 0x20;
+static inline void
+read_name(struct reader *in, struct name *ret_name)
+{
+	block bytes = block_load(in->at, in->end), small = bytes | 0x20;
+	size_t n = block_first(find_others(bytes, small));
+
+	small = block_cut(small, n);
+	memcpy(ret_name->small, &small, BLOCK);
+	n += span(in->at + n, in->end, TOKEN);
+	ret_name->text = (struct str){ in->at, n };
+	in->at += n;
 }
 
-/* name is of token bytes, known of letters and dashes, both of n bytes: no two
- * of these but large and small letters differ in that one bit alone. */
-static inline bool
-is_known(const char *name, const char *known, size_t n)
+static inline int
+find_header(const struct name *name, struct str client_header)
 {
-	if (n >= sizeof(uint64_t) && n <= 2 * sizeof(uint64_t)) {
-		size_t last = n - sizeof(uint64_t);
-
-		return small_word(name) == small_word(known) && small_word(name + last) == small_word(known + last);
-	}
-	for (size_t i = 0; i < n; i++) {
-		if ((name[i] | 0x20) != known[i])
-			return false;
-	}
-	return true;
-}
-
-static int
-find_header(struct str name, struct str client_header)
-{
-	if (name.n < NITEMS(known_headers)) {
-		for (const struct known_header *k = known_headers[name.n]; k->name != NULL; k++) {
-			if (is_known(name.p, k->name, name.n))
+	if (name->text.n < NITEMS(known_headers)) {
+		for (const struct known_header *k = known_headers[name->text.n]; k->name[0] != '\0'; k++) {
+			if (memcmp(name->small, k->name, BLOCK) == 0)
 				return k->header;
 		}
 	}
-	if (name.n == client_header.n && str_eq_nocase(name, client_header))
-		return HEADER_CLIENT;
-	return HEADER_NOT_ASKED;
+	if (str_eq_nocase(name->text, STR("Transfer-Encoding")))
+		return HEADER_TRANSFER_ENCODING;
+	return str_eq_nocase(name->text, client_header) ? HEADER_CLIENT : HEADER_NOT_ASKED;
+}
+
+/* The rest of the line.  A tab is the one control byte that a value may hold;
+ * bytes from 0x80 on are "obs-text", which old browsers put into Referer. */
+static inline enum request_result
+read_value(struct reader *in, struct str *ret_value)
+{
+	const char *start = in->at, *end = in->end, *at = find_control(start, end);
+
+	while (at < end && *at == '\t')
+		at = find_control(at + 1, end);
+	if (end - at < 2)
+		return at == end || *at == '\r' ? REQUEST_MORE : bad(in, 400);
+	if (memcmp(at, "\r\n", 2) != 0)
+		return bad(in, 400);
+	in->at = at + 2;
+	*ret_value = str_trim((struct str){ start, (size_t)(at - start) });
+	return REQUEST_DONE;
 }
 
 /* Lists may come in several lines; for all else, to choose one of two would
@@ -385,19 +345,22 @@ read_connection(struct reader *in, struct str value)
 /* A line that begins with a blank continues the one before it (obs-fold):
  * refused, as its name is empty. */
 static enum request_result
-read_header(struct reader *in, struct str line)
+read_header(struct reader *in)
 {
-	size_t known = letters(line.p, line.p + line.n);
-	struct str name = { line.p, known + span(line.p + known, line.p + line.n, TOKEN) };
+	enum request_result result;
+	struct name name;
 	struct str value;
 	int header;
 
-	if (name.n == 0 || name.n == line.n || line.p[name.n] != ':')
+	read_name(in, &name);
+	if (in->at == in->end)
+		return REQUEST_MORE;
+	if (name.text.n == 0 || *in->at++ != ':')
 		return bad(in, 400);
-	value = str_trim((struct str){ line.p + name.n + 1, line.n - name.n - 1 });
-	if (has_control(line) && !valid_value(value))
-		return bad(in, 400);
-	header = find_header(name, in->rules->client_header);
+	result = read_value(in, &value);
+	if (result != REQUEST_DONE)
+		return result;
+	header = find_header(&name, in->rules->client_header);
 	if (header == HEADER_TRANSFER_ENCODING)
 		return bad(in, 400);
 	if (header == HEADER_NOT_ASKED)
@@ -468,35 +431,41 @@ check_expect(struct reader *in)
 static enum request_result
 check_head(struct reader *in)
 {
-	static enum request_result (*const checks[])(struct reader *) = { check_host, check_length, check_expect };
+	enum request_result result = check_host(in);
 
-	for (size_t i = 0; i < NITEMS(checks); i++) {
-		enum request_result result = checks[i](in);
-		if (result != REQUEST_DONE)
-			return result;
-	}
+	if (result == REQUEST_DONE)
+		result = check_length(in);
+	if (result == REQUEST_DONE)
+		result = check_expect(in);
+	if (result != REQUEST_DONE)
+		return result;
 	in->r->keep_alive = !in->asks_close && (in->r->minor > 0 || in->asks_keep_alive);
 	return REQUEST_DONE;
 }
 
+static enum request_result
+read_empty_line(struct reader *in)
+{
+	in->at++;
+	if (in->at == in->end)
+		return REQUEST_MORE;
+	if (*in->at++ != '\n')
+		return bad(in, 400);
+	return check_head(in);
+}
+
+/* Up to the empty line. */
 static enum request_result
 read_headers(struct reader *in)
 {
 	enum request_result result = REQUEST_DONE;
 
 	while (result == REQUEST_DONE) {
-		const char *lf = memchr(in->at, '\n', (size_t)(in->end - in->at));
-		struct str line = { in->at, 0 };
-		if (lf == NULL)
+		if (in->at == in->end)
 			return REQUEST_MORE;
-		line.n = (size_t)(lf - line.p);
-		if (line.n == 0 || line.p[line.n - 1] != '\r')
-			return bad(in, 400);
-		line.n--;
-		in->at = lf + 1;
-		if (line.n == 0)
-			return check_head(in);
-		result = read_header(in, line);
+		if (*in->at == '\r')
+			return read_empty_line(in);
+		result = read_header(in);
 	}
 	return result;
 }
@@ -559,5 +528,5 @@ request_parse(struct str bytes, const struct request_rules *rules, struct reques
 const char *
 request_method_name(enum request_method m)
 {
-	return method_names[m];
+	return method_names[m].p;
 }
