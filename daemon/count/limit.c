@@ -53,10 +53,12 @@ bucket_of(struct limit *l, uint64_t client, int64_t now_us)
 	int64_t least_level = INT64_MAX;
 
 	for (struct slot *s = set; s < set + WAYS; s++) {
-		int64_t level = bucket_level(&s->bucket, &l->pace, now_us);
-
 		if (s->client == client)
 			return &s->bucket;
+	}
+	for (struct slot *s = set; s < set + WAYS; s++) {
+		int64_t level = bucket_level(&s->bucket, &l->pace, now_us);
+
 		if (level < least_level) {
 			least_level = level;
 			least = s;
