@@ -19,13 +19,10 @@ typedef uint8_t bytes8 __attribute__((vector_size(8)));
 static inline uint64_t
 not_plain(const char *p)
 {
-	uint64_t ones;
 	bytes8 b;
 
 	memcpy(&b, p, sizeof(b));
-	b = (bytes8)((b < ' ') | (b > '~') | (b == '%') | (b == '+'));
-	memcpy(&ones, &b, sizeof(ones));
-	return le64toh(ones);
+	return le64toh((uint64_t)((b < ' ') | (b > '~') | (b == '%') | (b == '+')));
 }
 
 /* Copy what is plain at the front to where there is room for all; its length. */

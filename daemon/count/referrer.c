@@ -147,7 +147,7 @@ static struct str
 lower(struct str s, char *room)
 {
 	for (size_t i = 0; i < s.n; i++)
-		room[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] | 0x20) : s.p[i];
+		room[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 0x20 : s.p[i]);
 	return (struct str){ room, s.n };
 }
 
