@@ -76,7 +76,7 @@ query_parse(struct api *a, struct str text, size_t pages_max, struct query *ret_
 	ret_query->look = LOOK_PLAIN;
 	ret_query->counts = true;
 	buf_clear(&a->form);
-	(void)buf_reserve(&a->form, text.n); /* so that what is decoded never moves */
+	form_reserve(&a->form, text);
 	while (form_next(&text, &name, &value)) {
 		for (size_t i = 0; i < NITEMS(parameters); i++) {
 			enum refusal refusal;

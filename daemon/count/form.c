@@ -1,58 +1,47 @@
-/* form.c - decodes: what is plain eight bytes at a time. */
+/* form.c - decodes: what is plain sixteen bytes at a time. */
 #include "count/form.h"
 
-#include <endian.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "base/utf8.h"
 
-/* What stands for itself: neither % nor +, a control character or beyond ASCII. */
-static const bool is_plain[256] = {
-	[' ' ... '$'] = true,
-	['&' ... '*'] = true,
-	[',' ... '~'] = true,
-};
-
-/* Ones in each of the eight bytes at p that is not plain, the first lowest. */
-typedef uint8_t bytes8 __attribute__((vector_size(8)));
-
-static inline uint64_t
-not_plain(const char *p)
-{
-	bytes8 b;
-
-	memcpy(&b, p, sizeof(b));
-	return le64toh((uint64_t)((b < ' ') | (b > '~') | (b == '%') | (b == '+')));
-}
-
-/* Copy what is plain at the front to where there is room for all; its length. */
+/* Copy what stands for itself at the front: neither % nor +, a control
+ * character or beyond ASCII; its length.  There is room for a block more. */
 static size_t
 copy_plain(struct str from, char *to)
 {
-	size_t n = 0;
+	size_t n = 0, plain = BLOCK;
 
-	for (; from.n - n >= sizeof(bytes8); n += sizeof(bytes8)) {
-		uint64_t other = not_plain(from.p + n);
+	while (n < from.n && plain == BLOCK) {
+		block b = block_load(from.p + n, from.p + from.n);
 
-		memcpy(to + n, from.p + n, sizeof(bytes8));
-		if (other != 0)
-			return n + (size_t)__builtin_ctzll(other) / 8;
+		memcpy(to + n, &b, BLOCK);
+		plain = block_first((block)((b < ' ') | (b > '~') | (b == '%') | (b == '+')));
+		n += plain;
 	}
-	for (; n < from.n && is_plain[(unsigned char)from.p[n]]; n++)
-		to[n] = from.p[n];
 	return n;
+}
+
+/* What it is worth; more than 0xf: it is none. */
+static unsigned
+hex_digit(char c)
+{
+	unsigned digit = (unsigned char)c - '0', letter = ((unsigned char)c | 0x20) - 'a';
+
+	return digit < 10 ? digit : letter < 6 ? letter + 10 : 0x100;
 }
 
 int
 form_decode(struct str encoded, enum form_plus plus, struct buf *out)
 {
-	char *start = buf_reserve(out, encoded.n), *to = start;
+	char *start = buf_reserve(out, encoded.n + BLOCK), *to = start;
 	const char *from = encoded.p, *end = from + encoded.n;
 	bool is_ascii = true;
 
 	for (;;) {
 		size_t plain = copy_plain((struct str){ from, (size_t)(end - from) }, to);
-		uint64_t c;
+		unsigned c;
 
 		to += plain;
 		from += plain;
@@ -60,7 +49,7 @@ form_decode(struct str encoded, enum form_plus plus, struct buf *out)
 			break;
 		c = (unsigned char)*from++;
 		if (c == '%') {
-			if (end - from < 2 || str_to_hex64((struct str){ from, 2 }, &c) != 0)
+			if (end - from < 2 || (c = hex_digit(from[0]) << 4 | hex_digit(from[1])) > 0xff)
 				return -1;
 			from += 2;
 		} else if (c == '+' && plus == FORM_PLUS_IS_BLANK) {
@@ -75,4 +64,10 @@ form_decode(struct str encoded, enum form_plus plus, struct buf *out)
 		return -1;
 	out->n += (size_t)(to - start);
 	return 0;
+}
+
+void
+form_reserve(struct buf *out, struct str form)
+{
+	(void)buf_reserve(out, form.n + BLOCK);
 }

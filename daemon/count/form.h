@@ -31,4 +31,8 @@ form_next(struct str *rest, struct str *ret_name, struct str *ret_value)
 enum form_plus { FORM_PLUS_IS_BLANK, FORM_PLUS_STAYS };
 int form_decode(struct str encoded, enum form_plus plus, struct buf *out) __attribute__((warn_unused_result));
 
+/* Room in out for the values of a whole form: decoded there one by one, none
+ * of them moves. */
+void form_reserve(struct buf *out, struct str form);
+
 #endif

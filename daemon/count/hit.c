@@ -135,7 +135,7 @@ hit_parse(struct str form, struct buf *scratch, struct hit *ret_hit)
 	unsigned taken = 0;
 
 	buf_clear(scratch);
-	(void)buf_reserve(scratch, form.n); /* so that what is decoded never moves */
+	form_reserve(scratch, form);
 	while (form_next(&form, &name, &value)) {
 		for (size_t i = 0; i < NITEMS(parameters); i++) {
 			enum refusal r;

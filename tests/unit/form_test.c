@@ -58,6 +58,60 @@ decoding(void **state)
 	buf_fini(&out);
 }
 
+/* Each byte at each place, the text being all that there is of its memory. */
+static void
+every_byte_everywhere(void **state)
+{
+	enum { LENGTH = 40 };
+	struct buf out = { 0 };
+
+	(void)state;
+	for (size_t n = 1; n <= LENGTH; n++) {
+		char *text = xmalloc(n), wanted[LENGTH];
+
+		for (unsigned at = 0; at < n * 256; at++) {
+			unsigned char byte = (unsigned char)(at % 256);
+			bool refused = byte < ' ' || byte >= 0x7f || byte == '%';
+
+			memset(text, 'x', n);
+			text[at / 256] = (char)byte;
+			memcpy(wanted, text, n);
+			if (byte == '+')
+				wanted[at / 256] = ' ';
+			buf_clear(&out);
+			assert_int_equal(form_decode((struct str){ text, n }, FORM_PLUS_IS_BLANK, &out) != 0, refused);
+			assert_true(str_eq(buf_view(&out), (struct str){ wanted, refused ? 0 : n }));
+			if (byte == '+') {
+				buf_clear(&out);
+				assert_int_equal(form_decode((struct str){ text, n }, FORM_PLUS_STAYS, &out), 0);
+				assert_true(str_eq(buf_view(&out), (struct str){ text, n }));
+			}
+		}
+		free(text);
+	}
+	buf_fini(&out);
+}
+
+static void
+what_is_decoded_does_not_move(void **state)
+{
+	char text[400];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	for (size_t n = 1; n <= sizeof(text); n++) {
+		struct buf out = { 0 };
+		const char *before;
+
+		form_reserve(&out, (struct str){ text, n });
+		before = out.p;
+		assert_int_equal(form_decode((struct str){ text, n - 1 }, FORM_PLUS_IS_BLANK, &out), 0);
+		assert_int_equal(form_decode((struct str){ text, 1 }, FORM_PLUS_IS_BLANK, &out), 0);
+		assert_ptr_equal(out.p, before);
+		buf_fini(&out);
+	}
+}
+
 static void
 cutting(void **state)
 {
@@ -75,6 +129,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pairs),
 		cmocka_unit_test(decoding),
+		cmocka_unit_test(every_byte_everywhere),
+		cmocka_unit_test(what_is_decoded_does_not_move),
 		cmocka_unit_test(cutting),
 	};
 
