@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -56,47 +57,38 @@ str_to_uint(struct str s, uint64_t min, uint64_t max, uint64_t *ret_value)
 	return 0;
 }
 
-/* What each is worth, and 1 more; 0: none. */
-static const unsigned char hex_digits[256] = {
-	['0'] = 1,
-	['1'] = 2,
-	['2'] = 3,
-	['3'] = 4,
-	['4'] = 5,
-	['5'] = 6,
-	['6'] = 7,
-	['7'] = 8,
-	['8'] = 9,
-	['9'] = 10,
-	['a'] = 11,
-	['b'] = 12,
-	['c'] = 13,
-	['d'] = 14,
-	['e'] = 15,
-	['f'] = 16,
-	['A'] = 11,
-	['B'] = 12,
-	['C'] = 13,
-	['D'] = 14,
-	['E'] = 15,
-	['F'] = 16,
-};
+/* Sixteen half bytes, each in a byte of b, the first worth most. */
+static uint64_t
+join(block b)
+{
+	uint64_t halves[2], joined = 0;
+
+	memcpy(halves, &b, sizeof(halves));
+	for (int i = 0; i < 2; i++) {
+		uint64_t half = be64toh(halves[i]);
+
+		half = (half | half >> 4) & 0x00ff00ff00ff00ff;
+		half = (half | half >> 8) & 0x0000ffff0000ffff;
+		joined = joined << 32 | ((half | half >> 16) & 0xffffffff);
+	}
+	return joined;
+}
 
 int
 str_to_hex64(struct str s, uint64_t *ret_value)
 {
-	uint64_t v = 0;
+	block text, digit, letter, is_digit, is_letter;
 
-	if (s.n == 0 || s.n > 16)
+	if (s.n == 0 || s.n > BLOCK)
 		return -1;
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned digit = hex_digits[(unsigned char)s.p[i]];
-
-		if (digit == 0)
-			return -1;
-		v = v << 4 | (digit - 1);
-	}
-	*ret_value = v;
+	text = block_load(s.p, s.p + s.n);
+	digit = text - '0';
+	letter = (text | 0x20) - 'a';
+	is_digit = (block)(digit < 10);
+	is_letter = (block)(letter < 6);
+	if (block_first(~(is_digit | is_letter)) < s.n)
+		return -1;
+	*ret_value = join((digit & is_digit) | ((letter + 10) & is_letter)) >> 4 * (BLOCK - s.n);
 	return 0;
 }
 

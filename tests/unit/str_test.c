@@ -152,6 +152,29 @@ hexadecimal_numbers(void **state)
 	}
 }
 
+/* Each byte at each place of a number of each length, the text being all that there is of its memory. */
+static void
+hexadecimal_digits(void **state)
+{
+	(void)state;
+	for (size_t n = 1; n <= 16; n++) {
+		char *text = xmalloc(n), ended[17] = { 0 };
+
+		for (unsigned i = 0; i < n * 256; i++) {
+			uint64_t value = 4711;
+			bool is_digit;
+
+			memcpy(text, "0123456789aBcDeF", n);
+			text[i / 256] = (char)(i % 256);
+			memcpy(ended, text, n);
+			is_digit = strspn(ended, "0123456789abcdefABCDEF") == n;
+			assert_int_equal(str_to_hex64((struct str){ text, n }, &value) == 0, is_digit);
+			assert_int_equal(value, is_digit ? strtoull(ended, NULL, 16) : 4711);
+		}
+		free(text);
+	}
+}
+
 static void
 a_buffer_grows(void **state)
 {
@@ -284,6 +307,7 @@ main(void)
 		cmocka_unit_test(cutting),
 		cmocka_unit_test(decimal_numbers),
 		cmocka_unit_test(hexadecimal_numbers),
+		cmocka_unit_test(hexadecimal_digits),
 		cmocka_unit_test(a_buffer_grows),
 		cmocka_unit_test(what_goes_into_a_buffer),
 		cmocka_unit_test(long_formats),
