@@ -39,6 +39,12 @@ struct list_cache {
 	struct buf text; /* owned; empty: not written yet */
 };
 
+/* The figures last told, as JSON: those of one batch are all told the same. */
+struct figures_cache {
+	struct figures figures;
+	struct buf text; /* owned; empty: none yet */
+};
+
 struct api {
 	const struct config *config; /* borrowed, as are sites and store */
 	struct sites *sites;
@@ -51,6 +57,7 @@ struct api {
 	struct buf referrer; /* scratch: the name of where it came from */
 	struct buf headers; /* scratch: of one answer */
 	struct buf body; /* scratch: the answer being written */
+	struct figures_cache figures;
 	struct wait *spare; /* owned: of hits that were answered */
 	struct list_cache lists[LANGUAGES][CONFIG_FIGURES][2]; /* by figure and start of the week */
 	uint64_t refused[REFUSAL_COUNT]; /* hits, by reason */

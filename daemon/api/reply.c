@@ -38,11 +38,11 @@ reply_status(size_t i)
 static void
 count_request(struct api *a, enum endpoint endpoint, int status)
 {
-	size_t i = NITEMS(statuses) - 1;
+	size_t i = 1;
 
-	while (i > 0 && statuses[i] != status)
-		i--;
-	a->requests[endpoint][i]++;
+	while (i < STATUSES && statuses[i] != status)
+		i++;
+	a->requests[endpoint][i < STATUSES ? i : 0]++;
 }
 
 void
@@ -128,13 +128,26 @@ list_of(struct api *a, enum language language, const struct label_terms *terms)
 	return buf_view(&c->text);
 }
 
+static struct str
+figures_of(struct api *a, const struct figures *f)
+{
+	struct figures_cache *c = &a->figures;
+
+	if (c->text.n == 0 || memcmp(&c->figures, f, sizeof(*f)) != 0) {
+		c->figures = *f;
+		buf_clear(&c->text);
+		json_figures(&c->text, f);
+	}
+	return buf_view(&c->text);
+}
+
 void
 write_counts(struct api *a, const struct answer *answer, struct counts_form form)
 {
 	buf_clear(&a->body);
 	json_counts(&a->body, &(struct json_counts){
 				  .site = answer->site,
-				  .figures = answer->figures,
+				  .figures_text = figures_of(a, answer->figures),
 				  .pages = answer->pages,
 				  .npages = answer->npages,
 				  .several = form.several,

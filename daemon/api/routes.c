@@ -190,6 +190,7 @@ api_free(struct api *a)
 	buf_fini(&a->referrer);
 	buf_fini(&a->headers);
 	buf_fini(&a->body);
+	buf_fini(&a->figures.text);
 	lists_fini(a);
 	hit_free_waits(a);
 	free(a);

@@ -12,31 +12,32 @@ enum { BLOCK = 16 };
 
 typedef uint8_t block __attribute__((vector_size(BLOCK)));
 
+block block_load_rest(const char *at, size_t n); /* n < BLOCK */
+
 /* What is at..end, zeros behind the end. */
 static inline block
 block_load(const char *at, const char *end)
 {
 	block b;
 
-	if (end - at < BLOCK) {
-		b = (block){ 0 };
-		memcpy(&b, at, (size_t)(end - at));
-	} else {
-		memcpy(&b, at, BLOCK);
-	}
+	if (end - at < BLOCK)
+		return block_load_rest(at, (size_t)(end - at));
+	memcpy(&b, at, sizeof(b));
 	return b;
 }
 
-/* The place of the first byte that is not 0; BLOCK when all are. */
+/* The place of the first byte that is 0xff, all others being 0; BLOCK when
+ * there is none.  Of each two bytes the inner halves make one byte. */
 static inline size_t
 block_first(block b)
 {
-	uint64_t halves[2];
+	typedef uint16_t pairs __attribute__((vector_size(BLOCK)));
+	typedef uint8_t halves __attribute__((vector_size(BLOCK / 2)));
+	halves h = __builtin_convertvector((pairs)b / 16, halves);
+	uint64_t w;
 
-	memcpy(halves, &b, sizeof(halves));
-	if (halves[0] != 0)
-		return (size_t)__builtin_ctzll(le64toh(halves[0])) / 8;
-	return halves[1] != 0 ? BLOCK / 2 + (size_t)__builtin_ctzll(le64toh(halves[1])) / 8 : BLOCK;
+	memcpy(&w, &h, sizeof(w));
+	return w != 0 ? (size_t)__builtin_ctzll(le64toh(w)) / 4 : BLOCK;
 }
 
 /* Zeros from the n-th byte on. */
@@ -47,7 +48,7 @@ block_cut(block b, size_t n)
 		255, 255 };
 	block kept;
 
-	memcpy(&kept, mask + BLOCK - n, BLOCK);
+	memcpy(&kept, mask + BLOCK - n, sizeof(kept));
 	return b & kept;
 }
 

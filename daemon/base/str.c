@@ -108,26 +108,40 @@ buf_grow(struct buf *b, size_t n)
 	b->p = xrealloc(b->p, b->cap);
 }
 
-/* Two digits at a time. */
+/* By its binary digits, each of which is 1233/4096 of a decimal one. */
+static size_t
+count_digits(uint64_t v)
+{
+	static const uint64_t powers[INT64_DIGITS] = { 0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
+		1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+		10000000000000000, 100000000000000000, 1000000000000000000, 10000000000000000000U };
+	size_t n = (size_t)(64 - __builtin_clzll(v | 1)) * 1233 / 4096;
+
+	return n + (v >= powers[n]);
+}
+
+/* Two digits at a time, from the last. */
 void
 buf_int(struct buf *b, int64_t v)
 {
 	static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
 				    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
 				    "8081828384858687888990919293949596979899";
-	char digits[INT64_DIGITS];
-	size_t at = sizeof(digits);
 	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	size_t n = count_digits(left) + (v < 0);
+	char *start = buf_reserve(b, n), *at = start + n;
 
-	for (; left >= 10; left /= 100) {
-		at -= 2;
-		memcpy(digits + at, pairs + 2 * (left % 100), 2);
-	}
-	if (left > 0 || at == sizeof(digits))
-		digits[--at] = (char)('0' + left);
 	if (v < 0)
-		digits[--at] = '-';
-	buf_add(b, digits + at, sizeof(digits) - at);
+		*start = '-';
+	for (; left >= 100; left /= 100) {
+		at -= 2;
+		memcpy(at, pairs + 2 * (left % 100), 2);
+	}
+	if (left >= 10)
+		memcpy(at - 2, pairs + 2 * left, 2);
+	else
+		at[-1] = (char)('0' + left);
+	b->n += n;
 }
 
 void

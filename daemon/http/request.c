@@ -271,16 +271,15 @@ struct name {
 };
 
 static inline void
-read_name(struct reader *in, struct name *ret_name)
+read_name(const char *at, const char *end, struct name *ret_name)
 {
-	block bytes = block_load(in->at, in->end), small = bytes | 0x20;
+	block bytes = block_load(at, end), small = bytes | 0x20;
 	size_t n = block_first(find_others(bytes, small));
 
 	small = block_cut(small, n);
 	memcpy(ret_name->small, &small, BLOCK);
-	n += span(in->at + n, in->end, TOKEN);
-	ret_name->text = (struct str){ in->at, n };
-	in->at += n;
+	n += span(at + n, end, TOKEN);
+	ret_name->text = (struct str){ at, n };
 }
 
 static inline int
@@ -297,12 +296,13 @@ find_header(const struct name *name, struct str client_header)
 	return str_eq_nocase(name->text, client_header) ? HEADER_CLIENT : HEADER_NOT_ASKED;
 }
 
-/* The rest of the line.  A tab is the one control byte that a value may hold;
- * bytes from 0x80 on are "obs-text", which old browsers put into Referer. */
+/* The rest of the line, from start on.  A tab is the one control byte that a
+ * value may hold; bytes from 0x80 on are "obs-text", which old browsers put
+ * into Referer. */
 static inline enum request_result
-read_value(struct reader *in, struct str *ret_value)
+read_value(struct reader *in, const char *start, struct str *ret_value)
 {
-	const char *start = in->at, *end = in->end, *at = find_control(start, end);
+	const char *end = in->end, *at = find_control(start, end);
 
 	while (at < end && *at == '\t')
 		at = find_control(at + 1, end);
@@ -350,14 +350,16 @@ read_header(struct reader *in)
 	enum request_result result;
 	struct name name;
 	struct str value;
+	const char *colon;
 	int header;
 
-	read_name(in, &name);
-	if (in->at == in->end)
+	read_name(in->at, in->end, &name);
+	colon = name.text.p + name.text.n;
+	if (colon == in->end)
 		return REQUEST_MORE;
-	if (name.text.n == 0 || *in->at++ != ':')
+	if (name.text.n == 0 || *colon != ':')
 		return bad(in, 400);
-	result = read_value(in, &value);
+	result = read_value(in, colon + 1, &value);
 	if (result != REQUEST_DONE)
 		return result;
 	header = find_header(&name, in->rules->client_header);

@@ -1,49 +1,56 @@
 /* json.c - written straight into a buffer; figures that are not known are null. */
 #include "render/json.h"
 
+#include "base/block.h"
 #include "base/utf8.h"
 
-static void
-add_escaped(struct buf *out, unsigned char c)
+/* Copy what needs no escape at the front of text; its length.  < needs one so
+ * that JSON can stand within a script element. */
+static size_t
+add_plain(struct buf *out, struct str text)
 {
-	if (c == '"' || c == '\\') {
-		buf_putc(out, '\\');
-		buf_putc(out, (char)c);
-	} else {
-		buf_printf(out, "\\u%04x", c);
-	}
+	const char *at = text.p, *end = text.p + text.n;
+	size_t n;
+
+	do {
+		block bytes = block_load(at, end);
+
+		memcpy(buf_reserve(out, BLOCK), &bytes, BLOCK);
+		n = block_first((block)(bytes < ' ') | (block)(bytes > '~') | (block)(bytes == '"') |
+				(block)(bytes == '\\') | (block)(bytes == '<'));
+		out->n += n;
+		at += n;
+	} while (n == BLOCK);
+	return (size_t)(at - text.p);
 }
 
-/* < is escaped so that it can stand within a script element. */
-static bool
-is_plain(unsigned char c)
+/* The one character at the front of text; how many bytes it has. */
+static size_t
+add_character(struct buf *out, struct str text)
 {
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<';
+	size_t n = utf8_length(text);
+
+	if (n > 1)
+		buf_add(out, text.p, n);
+	else if (n == 0)
+		buf_puts(out, "\xef\xbf\xbd");
+	else if (*text.p == '"' || *text.p == '\\')
+		buf_add(out, (char[]){ '\\', *text.p }, 2);
+	else
+		buf_printf(out, "\\u%04x", (unsigned char)*text.p);
+	return n > 0 ? n : 1;
 }
 
 void
 json_string(struct buf *out, struct str text)
 {
-	size_t i = 0;
+	size_t n;
 
 	buf_putc(out, '"');
-	while (i < text.n) {
-		size_t n = i;
-
-		while (n < text.n && is_plain((unsigned char)text.p[n]))
-			n++;
-		buf_add(out, text.p + i, n - i);
-		i = n;
-		if (i == text.n)
-			break;
-		n = utf8_length((struct str){ text.p + i, text.n - i });
-		if (n == 0)
-			buf_puts(out, "\xef\xbf\xbd");
-		else if (n == 1)
-			add_escaped(out, (unsigned char)text.p[i]);
-		else
-			buf_add(out, text.p + i, n);
-		i += n > 0 ? n : 1;
+	while ((n = add_plain(out, text)) < text.n) {
+		text = (struct str){ text.p + n, text.n - n };
+		n = add_character(out, text);
+		text = (struct str){ text.p + n, text.n - n };
 	}
 	buf_putc(out, '"');
 }
@@ -69,19 +76,27 @@ add_page(struct buf *out, const struct page_views *page)
 }
 
 void
-json_counts(struct buf *out, const struct json_counts *c)
+json_figures(struct buf *out, const struct figures *f)
 {
-	const struct figures *f = c->figures;
-
-	buf_puts(out, "{\"site\":");
-	json_string(out, c->site);
-	add_figure(out, ",\"online\":", f->online);
+	add_figure(out, "\"online\":", f->online);
 	add_figure(out, ",\"today\":", f->today);
 	add_figure(out, ",\"yesterday\":", f->yesterday);
 	add_figure(out, ",\"week\":", f->week);
 	add_figure(out, ",\"month\":", f->month);
 	add_figure(out, ",\"year\":", f->year);
 	add_figure(out, ",\"total\":", f->total);
+}
+
+void
+json_counts(struct buf *out, const struct json_counts *c)
+{
+	buf_puts(out, "{\"site\":");
+	json_string(out, c->site);
+	buf_putc(out, ',');
+	if (c->figures_text.p != NULL)
+		buf_str(out, c->figures_text);
+	else
+		json_figures(out, c->figures);
 	if (c->several) {
 		buf_puts(out, ",\"pages\":[");
 		for (size_t i = 0; i < c->npages; i++) {

@@ -14,6 +14,7 @@
 struct json_counts {
 	struct str site;
 	const struct figures *figures;
+	struct str figures_text; /* as json_figures() wrote them; absent: they are written anew */
 	const struct page_views *pages; /* borrowed */
 	size_t npages;
 	bool several; /* pages were asked for: "pages":[…] */
@@ -23,6 +24,9 @@ struct json_counts {
 };
 
 void json_counts(struct buf *out, const struct json_counts *c);
+
+/* The part of a counts object that many answers have in common: "online":1,… */
+void json_figures(struct buf *out, const struct figures *f);
 
 /* What the script's list says beside the figures, {"label":…,"pause":…,
  * "resume":…,"rows":[[name,label,title],…]}; the label of a row that a box

@@ -100,7 +100,7 @@ apply(struct store *s)
 		.pages_max = 50000,
 		.hosts_max = 1000,
 	};
-	struct figures figures = { 1234, 56789, 45678, 234567, 1234567, 12345678, 23456789 };
+	struct figures figures = { 1234, 56789 + (int64_t)s->sequence, 45678, 234567, 1234567, 12345678, 23456789 };
 	struct applied applied = { .views = calloc(batch_pages(s->open), sizeof(int64_t)) };
 
 	batch_seal(s->open, ++s->sequence, &head);

@@ -39,6 +39,22 @@ a_list_and_what_is_not_known(void **state)
 }
 
 static void
+figures_written_before(void **state)
+{
+	struct figures f = { 1, 2, 0, 4, 5, 6, FIGURE_UNKNOWN };
+	struct buf out = { 0 }, text = { 0 }, anew = { 0 };
+
+	(void)state;
+	json_figures(&text, &f);
+	json_counts(&out, &(struct json_counts){ .site = STR("x"), .figures_text = buf_view(&text) });
+	json_counts(&anew, &(struct json_counts){ .site = STR("x"), .figures = &f });
+	buf_putc(&anew, '\0');
+	expect_bytes(&out, anew.p);
+	buf_fini(&text);
+	buf_fini(&anew);
+}
+
+static void
 words_of_the_list(void **state)
 {
 	struct label_terms terms = { day_of_date((struct date){ 2026, 11, 26 }), WEEK_MONDAY, FIGURE_HITS, 300 };
@@ -77,6 +93,10 @@ strings(void **state)
 	(void)state;
 	json_string(&out, STR("\"\\\n\x7f</script>ế\xff\xc3"));
 	expect_bytes(&out, "\"\\\"\\\\\\u000a\\u007f\\u003c/script>ế\xef\xbf\xbd\xef\xbf\xbd\"");
+	json_string(&out, (struct str){ NULL, 0 });
+	expect_bytes(&out, "\"\"");
+	json_string(&out, STR("/tin-tuc-012345/\"/tin-tuc-0123456/</tin-tuc"));
+	expect_bytes(&out, "\"/tin-tuc-012345/\\\"/tin-tuc-0123456/\\u003c/tin-tuc\"");
 	json_error(&out, "unknown_site", "m");
 	expect_bytes(&out, "{\"error\":\"unknown_site\",\"message\":\"m\"}");
 }
@@ -87,6 +107,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_page),
 		cmocka_unit_test(a_list_and_what_is_not_known),
+		cmocka_unit_test(figures_written_before),
 		cmocka_unit_test(words_of_the_list),
 		cmocka_unit_test(strings),
 	};

@@ -236,20 +236,32 @@ long_formats(void **state)
 }
 
 static void
+expect_decimal(int64_t v)
+{
+	struct buf b = { 0 };
+	char expected[32];
+
+	(void)snprintf(expected, sizeof(expected), "%lld", (long long)v);
+	buf_int(&b, v);
+	equal(buf_view(&b), expected);
+	buf_fini(&b);
+}
+
+static void
 integers_in_decimal(void **state)
 {
 	static const int64_t rows[] = { 0, 1, -1, 9, 10, 270, -4711, INT64_MAX, INT64_MIN };
 
 	(void)state;
-	for (size_t i = 0; i < NITEMS(rows); i++) {
-		struct buf b = { 0 };
-		char expected[32];
-
-		(void)snprintf(expected, sizeof(expected), "%lld", (long long)rows[i]);
-		buf_int(&b, rows[i]);
-		equal(buf_view(&b), expected);
-		buf_fini(&b);
+	for (size_t i = 0; i < NITEMS(rows); i++)
+		expect_decimal(rows[i]);
+	for (int64_t v = 1; v <= INT64_MAX / 10; v *= 10) {
+		expect_decimal(v * 10 - 1);
+		expect_decimal(v * 10);
+		expect_decimal(-v);
 	}
+	for (int bits = 0; bits < 63; bits++)
+		expect_decimal(INT64_C(1) << bits);
 }
 
 static void
