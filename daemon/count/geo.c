@@ -1,5 +1,6 @@
-/* geo.c - the tree made flat: where a country begins, in order, so that a
- * lookup is a search of some 18 steps. */
+/* geo.c - the tree made flat: where a country begins, in order.  The upper 16
+ * bits of an address tell between which few of these it lies, so that a
+ * lookup touches three places of memory and not eighteen. */
 #include "count/geo.h"
 
 #include <stdbool.h>
@@ -10,13 +11,15 @@
 #include "count/address.h"
 #include "count/mmdb.h"
 
-enum { CODE = 2 };
+enum { CODE = 2, TOP_BITS = 16, TOPS = 1 << TOP_BITS };
 
 /* Neighbours differ in their country; the first starts at 0. */
 struct ranges {
-	uint64_t *starts; /* owned, as are the codes; sorted */
+	uint64_t *starts; /* owned, as are the codes and tops; sorted */
 	char (*codes)[CODE]; /* '\0': no country */
 	size_t n, cap;
+	uint32_t *tops; /* in which of them the first address of each top lies, and the last of all */
+	unsigned shift; /* from an address to its top */
 };
 
 struct geo {
@@ -43,15 +46,26 @@ range_found(void *arg, uint64_t start, const char *code)
 	memcpy(r->codes[r->n++], code, CODE);
 }
 
-/* Give back what growing took too much. */
+/* All are there, of addresses of so many bits: give back what growing took too
+ * much, and note the tops. */
 static void
-ranges_fit(struct ranges *r)
+ranges_end(struct ranges *r, unsigned bits)
 {
+	size_t at = 0;
+
 	if (r->n == 0)
 		return;
 	r->cap = r->n;
 	r->starts = xrealloc(r->starts, r->n * sizeof(*r->starts));
 	r->codes = xrealloc(r->codes, r->n * sizeof(*r->codes));
+	r->shift = bits - TOP_BITS;
+	r->tops = xcalloc(TOPS + 1, sizeof(*r->tops));
+	for (uint64_t top = 0; top < TOPS; top++) {
+		while (at + 1 < r->n && r->starts[at + 1] <= top << r->shift)
+			at++;
+		r->tops[top] = (uint32_t)at;
+	}
+	r->tops[TOPS] = (uint32_t)r->n - 1;
 }
 
 static bool
@@ -63,8 +77,13 @@ ranges_know_any(const struct ranges *r)
 static struct str
 ranges_find(const struct ranges *r, uint64_t address)
 {
-	size_t low = 0, high = r->n;
+	uint64_t top = address >> r->shift;
+	size_t low, high;
 
+	if (r->n == 0)
+		return (struct str){ NULL, 0 };
+	low = r->tops[top];
+	high = r->tops[top + 1] + 1;
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
 
@@ -73,7 +92,7 @@ ranges_find(const struct ranges *r, uint64_t address)
 		else
 			high = middle;
 	}
-	if (high == 0 || r->codes[low][0] == '\0')
+	if (r->codes[low][0] == '\0')
 		return (struct str){ NULL, 0 };
 	return (struct str){ r->codes[low], CODE };
 }
@@ -93,8 +112,8 @@ geo_load(const char *path, struct buf *why)
 		buf_puts(why, "knows no country");
 		goto fail;
 	}
-	ranges_fit(&g->v4);
-	ranges_fit(&g->v6);
+	ranges_end(&g->v4, 32);
+	ranges_end(&g->v6, 64);
 	g->built = mmdb_built(m);
 	mmdb_close(m);
 	return g;
@@ -111,8 +130,10 @@ geo_free(struct geo *g)
 		return;
 	free(g->v4.starts);
 	free(g->v4.codes);
+	free(g->v4.tops);
 	free(g->v6.starts);
 	free(g->v6.codes);
+	free(g->v6.tops);
 	free(g);
 }
 
