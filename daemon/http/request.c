@@ -296,7 +296,7 @@ find_header(const struct name *name, struct str client_header)
 	return str_eq_nocase(name->text, client_header) ? HEADER_CLIENT : HEADER_NOT_ASKED;
 }
 
-/* The rest of the line, from start on.  A tab is the one control byte that a
+/* The rest of the line from start on, not trimmed.  A tab is the one control byte that a
  * value may hold; bytes from 0x80 on are "obs-text", which old browsers put
  * into Referer. */
 static inline enum request_result
@@ -311,7 +311,7 @@ read_value(struct reader *in, const char *start, struct str *ret_value)
 	if (memcmp(at, "\r\n", 2) != 0)
 		return bad(in, 400);
 	in->at = at + 2;
-	*ret_value = str_trim((struct str){ start, (size_t)(at - start) });
+	*ret_value = (struct str){ start, (size_t)(at - start) };
 	return REQUEST_DONE;
 }
 
@@ -369,6 +369,7 @@ read_header(struct reader *in)
 		return REQUEST_DONE;
 	if (in->r->header[header].p != NULL && !may_repeat(header))
 		return bad(in, 400);
+	value = str_trim(value);
 	in->r->header[header] = value;
 	if (header == HEADER_CONNECTION)
 		read_connection(in, value);
