@@ -6,7 +6,7 @@
 --       2 day_pages  hash: path -> views
 --       3 details    hash: «c:VN», «b:Chrome» … -> hits, «x:bot» … -> refused ones
 --       4 referrers  hash: host -> hits
--- ARGV  1 most       so many of the list at once, as Redis does nothing else meanwhile
+-- ARGV  1 most, 2 bytes   so many of the list at once, and no more bytes but of one, as Redis does nothing else meanwhile
 --
 -- Answers how many are left.
 --
@@ -39,12 +39,21 @@ if left == 0 then
   return 0
 end
 
+local some, bytes = {}, 0
+for _, entry in ipairs(entries) do
+  bytes = bytes + #entry
+  if #some > 0 and bytes > tonumber(ARGV[2]) then
+    break
+  end
+  some[#some + 1] = entry
+end
+
 -- Names in the order in which they came, as the first have a right to the room there is; and hits of each.
 local sums, hosts_max, kept = { { names = { OTHER } }, { names = { OTHER } }, { names = { OTHER } } }, 0, 0
 for _, sum in ipairs(sums) do
   sum.hits = { [OTHER] = 0 }
 end
-for _, entry in ipairs(entries) do
+for _, entry in ipairs(some) do
   local columns = { cmsgpack.unpack(entry) }
   for i, sum in ipairs(sums) do
     local names, hits, more = sum.names, sum.hits, columns[2 * i]
@@ -100,5 +109,5 @@ for key, lists in pairs(all) do
     call('PEXPIRE', key, kept)
   end
 end
-call('LTRIM', tallies, #entries, -1)
-return left - #entries
+call('LTRIM', tallies, #some, -1)
+return left - #some

@@ -67,7 +67,7 @@ site_of(const struct folding *f, size_t which, int32_t *ret_day)
 void
 folding_command(struct buf *out, struct str site, int32_t day, struct str how, struct str script)
 {
-	resp_array(out, 8);
+	resp_array(out, 9);
 	resp_bulk(out, how);
 	resp_bulk(out, script);
 	resp_int(out, 4);
@@ -76,6 +76,7 @@ folding_command(struct buf *out, struct str site, int32_t day, struct str how, s
 	key_details(out, site, day);
 	key_referrers(out, site, day);
 	resp_int(out, FOLD_MOST);
+	resp_int(out, FOLD_BYTES);
 }
 
 static void on_folded(void *arg, const struct redisReply *reply);

@@ -26,8 +26,9 @@ void folding_tend(struct folding *f);
 void folding_finish(struct folding *f);
 bool folding_is_busy(const struct folding *f);
 
-/* Run fold.lua: EVAL with its text, or EVALSHA with its hash.  So many of the list at once. */
-enum { FOLD_MOST = 64 };
+/* Run fold.lua: EVAL with its text, or EVALSHA with its hash.  So many of the list at once, and so many bytes,
+ * which keep Redis for a millisecond or two. */
+enum { FOLD_MOST = 64, FOLD_BYTES = 32768 };
 void folding_command(struct buf *out, struct str site, int32_t day, struct str how, struct str script);
 
 #endif

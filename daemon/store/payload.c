@@ -299,6 +299,17 @@ add_hash(struct buf *out, uint64_t hash)
 	buf_add(out, &hash, sizeof(hash));
 }
 
+/* 13 digits, until the year 2286; zeros in front where a clock is not set yet. */
+static void
+add_moment(struct buf *out, int64_t at_ms)
+{
+	size_t start = out->n;
+
+	buf_int(out, 10000000000000 + at_ms % 10000000000000);
+	memmove(out->p + start, out->p + start + 1, 13);
+	out->n--;
+}
+
 static void
 pack_and_clear(msgpack_packer *to, struct buf *text)
 {
@@ -312,7 +323,7 @@ pack_presence(msgpack_packer *to, const struct payload *p, bool stayed, struct b
 	for (size_t i = 0; i < p->nvisitors; i++) {
 		if (p->visitors[i].stayed != stayed)
 			continue;
-		buf_int(text, p->visitors[i].at_ms);
+		add_moment(text, p->visitors[i].at_ms);
 		add_hash(text, p->visitors[i].name);
 	}
 	pack_and_clear(to, text);

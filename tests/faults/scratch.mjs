@@ -30,7 +30,7 @@ redis.pcall = redis.call
  *   digest()     of all that is stored, TTLs being there or not included
  *   apply()      the script; applyFailingAt(k): one whose k-th redis.call fails
  *   applyEach()  one that looks at each hit, even where the batch could be counted as a whole
- *   fold()       fold.lua on the day of the batch, likewise; of so many batches at once
+ *   fold()       fold.lua on the day of the batch, likewise; foldSome(most, bytes): of so many batches at once
  *   as(user)     a connection of that user; applyAs(it) runs the script there
  */
 export async function scratch(t, command) {
@@ -78,8 +78,9 @@ export async function scratch(t, command) {
       assert.notEqual(each, whole);
       return run(each);
     },
-    fold: (most = 64) => fold(script('fold'), most),
-    foldFailingAt: (k) => fold(failing + script('fold'), 64, '', k),
+    fold: () => fold(script('fold'), 64, 1 << 20),
+    foldSome: (most, bytes) => fold(script('fold'), most, bytes),
+    foldFailingAt: (k) => fold(failing + script('fold'), 64, 1 << 20, k),
     applyAs: (by) => run(script('apply'), by),
     async as(user) {
       const connection = connect(redis.socket);

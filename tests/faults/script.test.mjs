@@ -82,11 +82,13 @@ states['visitors who were just leaving'] = async ({ cmd, keys, payload }) => {
   assert.ok((await cmd('EVAL', text, 1, keys.online, payload)) >= 6);
 };
 
-const build = (it, state) =>
+const buildWith = (it, fill) =>
   it.build(async () => {
     if (it.sequence > 1) await it.cmd('SET', it.keys.marker, it.sequence - 1);
-    await states[state](it);
+    await fill(it);
   });
+
+const build = (it, state) => buildWith(it, states[state]);
 
 /** The digests of the state that reset() makes, and of the same with the batch applied once. */
 async function beforeAndAfter(it) {
@@ -172,12 +174,14 @@ fault('a batch counted as a whole is counted as each of its hits is', { ...world
 
 fault('each position within fold.lua', world, async (life) => {
   const it = await scratch(life, await capture(life, 12));
-  await it.build(async () => {
-    await it.apply();
+  await buildWith(it, async () => {
+    assert.equal((await it.apply())[0], 1);
     await it.cmd('HSET', it.keys.dayPages, '/a', 3);
   });
+  const unfolded = await it.digest();
   assert.equal(await it.fold(), 0);
   const after = await it.digest();
+  assert.notEqual(after, unfolded);
   let position = 1;
   for (let written = false; ; position++) {
     await it.reset();
@@ -202,6 +206,20 @@ const makers = {
   zset: (cmd, key) => cmd('ZADD', key, 1, 'x'),
   stream: (cmd, key) => cmd('XADD', key, '*', 'x', 1),
 };
+
+fault('fold.lua takes some at once, and one at least', world, async (life) => {
+  const it = await scratch(life, await capture(life, 12));
+  await buildWith(it, async () => {
+    assert.equal((await it.apply())[0], 1);
+    const tally = await it.cmd('EVAL', "local t = redis.call('LINDEX', KEYS[1], 0) for _ = 1, 9 do redis.call('RPUSH', KEYS[1], t) end return #t", 1, it.keys.tallies);
+    assert.ok(tally > 100);
+  });
+  const length = Number(await it.cmd('EVAL', "return #redis.call('LINDEX', KEYS[1], 0)", 1, it.keys.tallies));
+  assert.deepEqual([await it.foldSome(64, 1), await it.foldSome(64, 2 * length), await it.foldSome(3, 1 << 20), await it.foldSome(64, 1 << 20)], [9, 7, 4, 0]);
+  const pages = await it.cmd('HVALS', it.keys.dayPages);
+  assert.ok(pages.length > 0 && pages.every((views) => Number(views) % 10 === 0), pages.join());
+  return 4;
+});
 
 fault('WRONGTYPE of each key', world, async (life) => {
   const it = await scratch(life, await capture(life, 12));
