@@ -185,7 +185,7 @@ purge(struct purge *p)
 	char number[32];
 	int status = EXIT_FAILED;
 
-	if (!is_wanted(p) || cli_connect(p->cli) != 0 || fold_days(p) != 0 || find_keys(p) != 0)
+	if (!is_wanted(p) || cli_connect(p->cli) != 0 || find_keys(p) != 0 || fold_days(p) != 0)
 		return EXIT_FAILED;
 	add_coming_keys(p);
 	reply = run_script(p);

@@ -162,6 +162,9 @@ end
 if sequence > last + 1 then
   return { -1, last }
 end
+if sequence <= last then
+  hits = 0 -- they were counted then
+end
 
 -- By member of a sorted set, its score; false for one that is not there.
 local function scores(key, members)
@@ -269,7 +272,7 @@ local function look_at_each()
 
   local presence = {}
   for visitor in pairs(changed) do
-    presence[#presence + 1] = integer_text('%013d', seen[visitor])
+    presence[#presence + 1] = integer_text('%013.0f', seen[visitor])
     presence[#presence + 1] = visitor
   end
   stayed, came, viewers = '', table.concat(presence), table.concat(viewers)
@@ -279,7 +282,7 @@ local function look_at_each()
     end
     tally = cmsgpack.pack(asked, asked_hits, detail_names, detail_hits, hosts, host_hits, hosts_max, details_kept)
   end
-  repeats_forgotten, repeats_ttl = '(' .. integer_text('%d', accepted - repeat_window), integer_text('%d', repeat_window)
+  repeats_forgotten, repeats_ttl = '(' .. integer_text('%.0f', accepted - repeat_window), integer_text('%.0f', repeat_window)
 end
 
 local outcome, plain, views = 0, true, {}

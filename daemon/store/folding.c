@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/keys.h"
@@ -13,7 +14,7 @@
 #include "store/names.h"
 #include "store/resp.h"
 
-enum { IN_FLIGHT_MAX = 8 };
+enum { IN_FLIGHT_MAX = 8, COMPLAIN_US = 60000000 };
 
 struct folding {
 	struct link *link;
@@ -24,7 +25,7 @@ struct folding {
 	size_t in_flight;
 	struct buf text; /* scratch */
 	bool finishing;
-	bool complained;
+	int64_t complained_us; /* monotonic: when; 0: never */
 };
 
 /* One command on its way. */
@@ -135,11 +136,13 @@ complain(struct folding *f, size_t which, const char *why)
 {
 	int32_t day;
 	struct str site = site_of(f, which, &day);
+	int64_t now_us = clock_mono_us();
 
-	if (!f->complained)
+	if (f->complained_us == 0 || now_us - f->complained_us > COMPLAIN_US) {
+		f->complained_us = now_us;
 		log_warnx(
 		    "site %.*s: the day's pages, details and referrers fall behind: %s", (int)site.n, site.p, why);
-	f->complained = true;
+	}
 }
 
 static void
@@ -153,9 +156,10 @@ on_folded(void *arg, const struct redisReply *reply)
 	free(arg);
 	f->in_flight--;
 	if (reply != NULL && reply->type == REDIS_REPLY_INTEGER) {
-		f->complained = false;
 		if (reply->integer > 0 && link_state(f->link) == LINK_READY)
 			send_one(f, e.which);
+		else if (reply->integer > 0)
+			folding_note(f, site, day);
 	} else if (reply == NULL || reply->type != REDIS_REPLY_ERROR) {
 		folding_note(f, site, day);
 	} else {

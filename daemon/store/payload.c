@@ -305,7 +305,7 @@ add_moment(struct buf *out, int64_t at_ms)
 {
 	size_t start = out->n;
 
-	buf_int(out, 10000000000000 + at_ms % 10000000000000);
+	buf_int(out, 10000000000000 + (at_ms > 0 ? at_ms % 10000000000000 : 0));
 	memmove(out->p + start, out->p + start + 1, 13);
 	out->n--;
 }
@@ -394,6 +394,14 @@ pack_moments(msgpack_packer *to, const struct payload *p, const struct payload_h
 	pack_decimal(to, "", head->kept_ms, text);
 }
 
+/* What the sums of a batch say is what its hits would say one by one, if nothing that Redis holds stands against it. */
+static bool
+may_be_whole(const struct payload *p, const struct payload_head *head)
+{
+	return !p->has_twins && head->repeat_window_ms == 0 && head->online_window_ms <= VISIT_MS &&
+	       head->accepted_ms - earliest(p, head->accepted_ms) <= VISIT_MS;
+}
+
 void
 payload_pack(const struct payload *p, const struct payload_head *head, struct buf *out)
 {
@@ -406,10 +414,10 @@ payload_pack(const struct payload *p, const struct payload_head *head, struct bu
 	msgpack_packer_init(&to, out, write_packed);
 	pack_moments(&to, p, head, &text);
 	msgpack_pack_uint64(&to, head->pages_max);
-	if (p->has_twins || head->repeat_window_ms > 0 || head->online_window_ms > VISIT_MS)
-		msgpack_pack_false(&to);
-	else
+	if (may_be_whole(p, head))
 		msgpack_pack_true(&to);
+	else
+		msgpack_pack_false(&to);
 	msgpack_pack_uint32(&to, p->hits);
 	pack_text(&to, (struct str){ (const char *)p->ids, p->nids * sizeof(*p->ids) });
 	pack_visitors(&to, p, &text);

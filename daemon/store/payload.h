@@ -14,8 +14,8 @@
  *    7 presence_ttl, 8 ids_ttl, 9 kept: ms to live
  *   10 pages_max
  *   11 as_a_whole   false: each hit has to be looked at, as an id came twice,
- *                   views are not to be repeated, or online_window is longer
- *                   than a visit
+ *                   views are not to be repeated, or online_window or the
+ *                   batch itself is longer than a visit
  *   12 hits         how many views
  *   13 ids          those that views have, in their order; texts of names are
  *                   8 bytes each, one behind the other

@@ -14,12 +14,15 @@
 
 if ARGV[1] == 'page' then
   for _, key in ipairs(KEYS) do
+    if not (redis.acl_check_cmd('HINCRBY', key, '', '1') and redis.acl_check_cmd('HDEL', key, '')) then
+      return redis.error_reply('NOPERM the user may not run HINCRBY and HDEL on ' .. key)
+    end
     local is = redis.call('TYPE', key).ok
     if is ~= 'none' and is ~= 'hash' then
       return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a hash')
     end
     for _, views in ipairs(redis.call('HMGET', key, ARGV[2], '(other)')) do
-      if views and not string.find(views, '^%d+$') then
+      if views and (#views > 15 or not string.find(views, '^[1-9]%d*$') and views ~= '0') then
         return redis.error_reply('DAMAGED ' .. key .. ' holds «' .. views .. '», no number of views')
       end
     end

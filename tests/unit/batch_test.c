@@ -197,6 +197,8 @@ static void
 a_batch_is_looked_at_hit_by_hit_where_it_has_to(void **state)
 {
 	struct payload_head no_repeats = head, long_window = head;
+	struct batch *long_batch = batch_of_two(17, 18);
+	struct tally late = view_of("/a", 1, 19);
 
 	(void)state;
 	no_repeats.repeat_window_ms = 600000;
@@ -206,6 +208,9 @@ a_batch_is_looked_at_hit_by_hit_where_it_has_to(void **state)
 	assert_false(is_as_a_whole(batch_of_two(17, 17), head));
 	assert_false(is_as_a_whole(batch_of_two(17, 18), no_repeats));
 	assert_false(is_as_a_whole(batch_of_two(17, 18), long_window));
+	late.at_ms += 1800001;
+	(void)batch_add(long_batch, &late);
+	assert_false(is_as_a_whole(long_batch, head));
 }
 
 static void
