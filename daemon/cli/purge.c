@@ -101,7 +101,7 @@ add_key(struct purge *p, void (*key)(struct buf *out, struct str site, int32_t w
 	p->nkeys++;
 }
 
-/* So that a page's views of just now go with those before. */
+/* So that a page's views of just now go with those before: their keys are found then, and once more what came since. */
 static int
 fold_days(const struct purge *p)
 {
@@ -185,7 +185,7 @@ purge(struct purge *p)
 	char number[32];
 	int status = EXIT_FAILED;
 
-	if (!is_wanted(p) || cli_connect(p->cli) != 0 || find_keys(p) != 0 || fold_days(p) != 0)
+	if (!is_wanted(p) || cli_connect(p->cli) != 0 || fold_days(p) != 0 || find_keys(p) != 0 || fold_days(p) != 0)
 		return EXIT_FAILED;
 	add_coming_keys(p);
 	reply = run_script(p);
