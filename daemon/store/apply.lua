@@ -35,7 +35,7 @@ local marker, totals, days, pages, online, ids, ids_before, ids_after, visits, v
   day_pages, repeats = unpack(KEYS)
 local day, field, leaving_from, leaving_to, forgotten, since, presence_ttl, ids_ttl, kept, pages_max, as_a_whole, hits, with_id,
   stayed, came, viewers, moved_from, moved_to, each, tally = cmsgpack.unpack(ARGV[2])
-local call, may, integer_text = redis.call, redis.acl_check_cmd, string.format
+local call, may, format = redis.call, redis.acl_check_cmd, string.format
 local MARKER_TTL = '7776000' -- 90 days, in s
 local VISIT_MS = 30 * 60 * 1000 -- who was away for longer comes for a new visit, and is forgotten
 local DIGITS = 15 -- below 2^53, where Lua's numbers are still exact
@@ -272,7 +272,7 @@ local function look_at_each()
 
   local presence = {}
   for visitor in pairs(changed) do
-    presence[#presence + 1] = integer_text('%013.0f', seen[visitor])
+    presence[#presence + 1] = format('%013.0f', seen[visitor])
     presence[#presence + 1] = visitor
   end
   stayed, came, viewers = '', table.concat(presence), table.concat(viewers)
@@ -282,10 +282,10 @@ local function look_at_each()
     end
     tally = cmsgpack.pack(asked, asked_hits, detail_names, detail_hits, hosts, host_hits, hosts_max, details_kept)
   end
-  repeats_forgotten, repeats_ttl = '(' .. integer_text('%.0f', accepted - repeat_window), integer_text('%.0f', repeat_window)
+  repeats_forgotten, repeats_ttl = '(' .. format('%.0f', accepted - repeat_window), format('%.0f', repeat_window)
 end
 
-local outcome, plain, views = 0, true, {}
+local outcome, plain, views = 0, nil, {}
 if sequence == last + 1 then
   outcome = 1
   plain = is_plain()
@@ -307,12 +307,12 @@ if sequence == last + 1 then
       end
       viewed[i] = (viewed[i] or 0) + n
       views[#views + 1] = page
-      views[#views + 1] = integer_text('%d', viewed[i])
+      views[#views + 1] = format('%d', viewed[i])
     end
   end
   if other > 0 then
     views[#views + 1] = OTHER
-    views[#views + 1] = integer_text('%d', integer(pages, call('HGET', pages, OTHER)) + other)
+    views[#views + 1] = format('%d', integer(pages, call('HGET', pages, OTHER)) + other)
     tally = cmsgpack.pack(names, asked_hits) .. string.sub(tally, cmsgpack.unpack_limit(tally, 2) + 1)
     if problem then
       return problem
@@ -341,12 +341,12 @@ if sequence == last + 1 then
     call('PEXPIRE', online, presence_ttl)
   end
   if fresh > 0 then
-    local changes = { 'hits', integer_text('%d', total + fresh) }
+    local changes = { 'hits', format('%d', total + fresh) }
     total, today = total + fresh, today + fresh
     if opened > 0 then
       total_visits, today_visits = total_visits + opened, today_visits + opened
-      changes[3], changes[4] = 'visits', integer_text('%d', total_visits)
-      call('HSET', visits, field, integer_text('%d', today_visits))
+      changes[3], changes[4] = 'visits', format('%d', total_visits)
+      call('HSET', visits, field, format('%d', today_visits))
     end
     if day < newest then
       generation = generation + 1
@@ -356,7 +356,7 @@ if sequence == last + 1 then
       changes[#changes + 1], changes[#changes + 2] = 'newest', newest
     end
     call('HSET', totals, unpack(changes))
-    call('HSET', days, field, integer_text('%d', today))
+    call('HSET', days, field, format('%d', today))
     call('HSET', pages, unpack(views))
     -- One that is damaged within is begun anew: it holds an estimate, and no hit may hang on it.
     local added = redis.pcall('PFADD', visitors, unpack(names_in(viewers)))

@@ -153,6 +153,7 @@ payload_add(struct payload *p, const struct tally *t)
 		p->refused[t->refusal] += t->kind == HIT_VIEW;
 		return page;
 	}
+	p->first_ms = p->nitems == 0 || t->at_ms < p->first_ms ? t->at_ms : p->first_ms;
 	p->items = grown(p->items, p->nitems, &p->items_cap, sizeof(*p->items));
 	item = &p->items[p->nitems++];
 	*item = (struct item){ .at_ms = t->at_ms, .visitor = find_or_add_visitor(p, t) };
@@ -358,14 +359,6 @@ place_visitors(const struct payload *p)
 	return stayed;
 }
 
-static int64_t
-earliest(const struct payload *p, int64_t latest)
-{
-	for (size_t i = 0; i < p->nitems; i++)
-		latest = p->items[i].at_ms < latest ? p->items[i].at_ms : latest;
-	return latest;
-}
-
 /* A number as Redis wants it, behind a prefix. */
 static void
 pack_decimal(msgpack_packer *to, const char *prefix, int64_t n, struct buf *text)
@@ -378,7 +371,7 @@ pack_decimal(msgpack_packer *to, const char *prefix, int64_t n, struct buf *text
 static void
 pack_moments(msgpack_packer *to, const struct payload *p, const struct payload_head *head, struct buf *text)
 {
-	int64_t first = earliest(p, head->accepted_ms);
+	int64_t first = p->nitems > 0 ? p->first_ms : head->accepted_ms;
 	int64_t presence = head->online_window_ms > VISIT_MS ? head->online_window_ms : VISIT_MS;
 
 	msgpack_pack_uint32(to, head->day);
@@ -399,7 +392,7 @@ static bool
 may_be_whole(const struct payload *p, const struct payload_head *head)
 {
 	return !p->has_twins && head->repeat_window_ms == 0 && head->online_window_ms <= VISIT_MS &&
-	       head->accepted_ms - earliest(p, head->accepted_ms) <= VISIT_MS;
+	       (p->nitems == 0 || head->accepted_ms - p->first_ms <= VISIT_MS);
 }
 
 void

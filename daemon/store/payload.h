@@ -55,6 +55,7 @@ struct presence;
 struct payload {
 	struct item *items; /* owned, as are the next five */
 	size_t nitems, items_cap;
+	int64_t first_ms; /* when the first of them was accepted; where there is one */
 	uint64_t *ids;
 	size_t nids, ids_cap;
 	struct presence *visitors;

@@ -50,7 +50,7 @@ export async function scratch(t, command) {
   const [sequence, payload] = command.slice(3 + names.length);
   const run = (text, by = redis, ...more) => by.cmd('EVAL', text, names.length, ...Object.values(keys), sequence, payload, ...more);
 
-  const fold = (text, ...args) => redis.cmd('EVAL', text, 4, keys.tallies, keys.dayPages, keys.details, keys.referrers, ...args);
+  const fold = (text, by, ...args) => by.cmd('EVAL', text, 4, keys.tallies, keys.dayPages, keys.details, keys.referrers, ...args);
 
   async function reset() {
     await redis.cmd('FLUSHDB');
@@ -78,9 +78,10 @@ export async function scratch(t, command) {
       assert.notEqual(each, whole);
       return run(each);
     },
-    fold: () => fold(script('fold'), 64, 1 << 20),
-    foldSome: (most, bytes) => fold(script('fold'), most, bytes),
-    foldFailingAt: (k) => fold(failing + script('fold'), 64, 1 << 20, k),
+    fold: () => fold(script('fold'), redis, 64, 1 << 20),
+    foldAs: (by) => fold(script('fold'), by, 64, 1 << 20),
+    foldSome: (most, bytes) => fold(script('fold'), redis, most, bytes),
+    foldFailingAt: (k) => fold(failing + script('fold'), redis, 64, 1 << 20, k),
     applyAs: (by) => run(script('apply'), by),
     async as(user) {
       const connection = connect(redis.socket);
