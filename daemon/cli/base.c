@@ -23,7 +23,7 @@ ask(struct cli *cli, const struct site *site, const char *value)
 	resp_bulk(&command, STR("EVAL"));
 	resp_bulk(&command, ASSET(opening));
 	resp_int(&command, 1);
-	key_totals(&command, site->name);
+	key_counts(&command, site->name);
 	resp_bulk(&command, str_of(value));
 	failed = cli_ask(cli, buf_view(&command));
 	buf_fini(&command);

@@ -1,5 +1,4 @@
-/* inspection.c - first which years there are, by a SCAN of all keys, then each
- * site by verify.lua. */
+/* inspection.c - each site by verify.lua. */
 #include "cli/inspection.h"
 
 #include <hiredis/hiredis.h>
@@ -7,29 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/findings.h"
-#include "count/calendar.h"
 #include "count/site.h"
-#include "store/keys.h"
 #include "store/resp.h"
-
-enum { LOOKS = 2, SCAN_COUNT = 1000 };
-
-/* The years of one site that may have days. */
-struct years {
-	int32_t *items; /* owned; each once */
-	size_t n, cap;
-};
 
 void
 inspection_fini(struct inspection *in)
 {
-	for (size_t i = 0; in->years != NULL && i < sites_slots(in->cli->sites); i++)
-		free(in->years[i].items);
-	free(in->years);
 	for (size_t i = 0; i < in->n; i++)
 		buf_fini(&in->sites[i].what);
 	free(in->sites);
@@ -43,7 +28,6 @@ inspection_choose(struct inspection *in)
 
 	in->n = named > 0 ? named : all;
 	in->sites = xcalloc(in->n, sizeof(*in->sites));
-	in->years = xcalloc(sites_slots(cli->sites), sizeof(*in->years));
 	for (size_t i = 0; i < in->n; i++) {
 		in->sites[i].site = named > 0 ? cli_site(cli, cli->argv[i + 1]) : sites_at(cli->sites, i);
 		if (in->sites[i].site == NULL)
@@ -53,101 +37,6 @@ inspection_choose(struct inspection *in)
 		cli_say(cli, T_NO_SITES, cli->file, NULL);
 	return 0;
 }
-
-/* ---- which years there are ----------------------------------------------- */
-
-static void
-add_year(struct years *y, int32_t year)
-{
-	for (size_t i = 0; i < y->n; i++) {
-		if (y->items[i] == year)
-			return;
-	}
-	if (y->n == y->cap) {
-		y->cap = y->cap > 0 ? y->cap * 2 : 8;
-		y->items = xrealloc(y->items, y->cap * sizeof(*y->items));
-	}
-	y->items[y->n++] = year;
-}
-
-/* Hits may begin a year while Redis is being looked through. */
-static void
-add_years_around(struct inspection *in)
-{
-	for (size_t i = 0; i < in->n; i++) {
-		struct site *site = in->sites[i].site;
-		int32_t year = date_of_day(site_day(site, clock_wall_ms())).year;
-
-		for (int32_t y = year - 1; y <= year + 1; y++)
-			add_year(&in->years[site->slot], y);
-	}
-}
-
-static void
-take_keys(struct inspection *in, const redisReply *keys)
-{
-	for (size_t i = 0; i < keys->elements; i++) {
-		const redisReply *key = keys->element[i];
-		const struct site *site;
-		struct str name;
-		int32_t year;
-
-		if (key->type != REDIS_REPLY_STRING ||
-		    keys_days_parse((struct str){ key->str, key->len }, &name, &year) != 0)
-			continue;
-		site = sites_find(in->cli->sites, name);
-		if (site != NULL)
-			add_year(&in->years[site->slot], year);
-	}
-}
-
-/* One step of a SCAN; cursor is what the one before has answered. */
-static int
-scan(struct inspection *in, struct buf *cursor)
-{
-	struct buf command = { 0 };
-	redisReply *reply;
-	int failed = -1;
-
-	resp_array(&command, 6);
-	resp_bulk(&command, STR("SCAN"));
-	resp_bulk(&command, buf_view(cursor));
-	resp_bulk(&command, STR("MATCH"));
-	keys_days_pattern(&command);
-	resp_bulk(&command, STR("COUNT"));
-	resp_int(&command, SCAN_COUNT);
-	reply = cli_ask(in->cli, buf_view(&command)) == 0 ? cli_hear(in->cli) : NULL;
-	buf_fini(&command);
-	buf_clear(cursor);
-	if (reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
-	    reply->element[0]->type == REDIS_REPLY_STRING && reply->element[1]->type == REDIS_REPLY_ARRAY) {
-		buf_add(cursor, reply->element[0]->str, reply->element[0]->len);
-		take_keys(in, reply->element[1]);
-		failed = 0;
-	} else if (reply != NULL) {
-		cli_say(in->cli, T_REDIS_LOST, in->cli->config->redis,
-		    reply->type == REDIS_REPLY_ERROR ? reply->str : "SCAN", NULL);
-	}
-	freeReplyObject(reply);
-	return failed;
-}
-
-static int
-find_years(struct inspection *in)
-{
-	struct buf cursor = { 0 };
-	int failed;
-
-	add_years_around(in);
-	buf_puts(&cursor, "0");
-	do
-		failed = scan(in, &cursor);
-	while (failed == 0 && !str_eq(buf_view(&cursor), STR("0")));
-	buf_fini(&cursor);
-	return failed;
-}
-
-/* ---- whether figures agree ----------------------------------------------- */
 
 static void
 take_audit(struct inspected *site, const redisReply *reply)
@@ -167,11 +56,10 @@ take_audit(struct inspected *site, const redisReply *reply)
 static int
 inspect(struct inspection *in, struct inspected *site)
 {
-	const struct years *years = &in->years[site->site->slot];
 	struct buf command = { 0 };
 	redisReply *reply;
 
-	audit_command(&command, &(struct audit_query){ site->site->name, years->items, years->n });
+	audit_command(&command, site->site->name);
 	reply = cli_ask(in->cli, buf_view(&command)) == 0 ? cli_hear(in->cli) : NULL;
 	buf_fini(&command);
 	if (reply == NULL)
@@ -181,30 +69,12 @@ inspect(struct inspection *in, struct inspected *site)
 	return 0;
 }
 
-static bool
-is_well(const struct inspected *site)
-{
-	return site->read && audit_agrees(&site->audit);
-}
-
-/* What does not agree is looked at once more: a year may have come after its
- * part of the keys was looked through. */
 int
 inspection_run(struct inspection *in)
 {
-	bool all_well = false;
-
-	for (int look = 0; look < LOOKS && !all_well; look++) {
-		if (find_years(in) != 0)
+	for (size_t i = 0; i < in->n; i++) {
+		if (inspect(in, &in->sites[i]) != 0)
 			return -1;
-		all_well = true;
-		for (size_t i = 0; i < in->n; i++) {
-			if (is_well(&in->sites[i]))
-				continue;
-			if (inspect(in, &in->sites[i]) != 0)
-				return -1;
-			all_well = all_well && is_well(&in->sites[i]);
-		}
 	}
 	return 0;
 }

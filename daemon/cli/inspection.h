@@ -1,5 +1,5 @@
-/* inspection.h - do the figures of sites agree, as Redis has them: totals, days
- * and pages? */
+/* inspection.h - do the figures of sites agree, as Redis has them: all hits,
+ * days and pages? */
 #ifndef CLI_INSPECTION_H
 #define CLI_INSPECTION_H
 
@@ -12,7 +12,6 @@
 struct cli;
 struct findings;
 struct site;
-struct years;
 
 /* One site of those asked for. */
 struct inspected {
@@ -27,7 +26,6 @@ struct inspection {
 	struct cli *cli; /* borrowed */
 	struct inspected *sites; /* owned */
 	size_t n;
-	struct years *years; /* owned; by the site's slot */
 };
 void inspection_fini(struct inspection *in);
 

@@ -37,7 +37,7 @@ take_keys(struct purge *p, const redisReply *keys)
 		enum key_kind kind = keys_kind(key, p->site->name);
 
 		if (keys->element[i]->type != REDIS_REPLY_STRING ||
-		    (p->of_page ? kind != KEY_DAY_PAGES : kind == KEY_TOTALS || kind == KEY_MARKER || kind == KEY_NONE))
+		    (p->of_page ? kind != KEY_DAY_PAGES : kind == KEY_COUNTS || kind == KEY_MARKER || kind == KEY_NONE))
 			continue;
 		resp_bulk(&p->keys, key); /* one that SCAN gives twice does no harm */
 		p->nkeys++;
@@ -111,7 +111,7 @@ fold_days(const struct purge *p)
 			  : 0;
 }
 
-/* A day or a year may begin behind the SCAN's back. */
+/* A day may begin behind the SCAN's back. */
 static void
 add_coming_keys(struct purge *p)
 {
@@ -125,8 +125,6 @@ add_coming_keys(struct purge *p)
 		add_key(p, key_details, day);
 		add_key(p, key_referrers, day);
 		add_key(p, key_visitors, day);
-		add_key(p, key_days, date_of_day(day).year);
-		add_key(p, key_visits, date_of_day(day).year);
 	}
 }
 
@@ -168,7 +166,7 @@ run_script(const struct purge *p)
 	if (p->of_page)
 		key_pages(&command, p->site->name);
 	else
-		key_totals(&command, p->site->name);
+		key_counts(&command, p->site->name);
 	buf_str(&command, buf_view(&p->keys));
 	resp_bulk(&command, p->of_page ? STR("page") : STR("site"));
 	if (p->of_page)

@@ -114,7 +114,7 @@ on_outcome(void *arg, struct batch *b, enum commit_outcome outcome, const struct
 		return;
 	}
 	if (said != NULL)
-		folding_note(s->folding, b->stream->site, b->day);
+		folding_note_batch(s->folding, b, said);
 	if (!b->was_applied) /* else it was counted and answered then */
 		count(s, b, said);
 	if (said != NULL && batch_waiters(b) > 0) {

@@ -2,14 +2,14 @@
 #include "store/apply.h"
 
 #include <hiredis/hiredis.h>
+#include <stdlib.h>
 
 #include "base/mem.h"
-#include "count/calendar.h"
 #include "store/keys.h"
 #include "store/resp.h"
 #include "store/stream.h"
 
-enum { NKEYS = 15 };
+enum { NKEYS = 9 };
 enum {
 	AT_OUTCOME,
 	AT_LAST,
@@ -24,7 +24,8 @@ enum {
 	AT_COUNTED,
 	AT_VISITS,
 	AT_REPEATED,
-	AT_VIEWS
+	AT_VIEWS,
+	ANSWERS
 };
 enum { OUTCOME_GAP = -1 };
 
@@ -38,19 +39,13 @@ apply_command(struct buf *out, struct str sha, const struct batch *b)
 	resp_bulk(out, sha);
 	resp_int(out, NKEYS);
 	key_marker(out, site, b->stream->writer);
-	key_totals(out, site);
-	key_days(out, site, date_of_day(b->day).year);
+	key_counts(out, site);
 	key_pages(out, site);
 	key_online(out, site);
 	key_ids(out, site, b->ids_window);
 	key_ids(out, site, b->ids_window - 1);
 	key_ids(out, site, b->ids_window + 1);
-	key_visits(out, site, date_of_day(b->day).year);
-	key_visitors(out, site, b->day);
 	key_tallies(out, site, b->day);
-	key_details(out, site, b->day);
-	key_referrers(out, site, b->day);
-	key_day_pages(out, site, b->day);
 	key_repeats(out, site);
 	resp_int(out, (int64_t)b->sequence);
 	resp_bulk(out, buf_view(&b->payload));
@@ -66,20 +61,54 @@ apply_found_gap(const struct redisReply *reply, uint64_t *ret_last)
 	return true;
 }
 
+/* The first of the numbers with a space between, and off the front. */
+static int
+take_views(struct str *text, int64_t *ret_views)
+{
+	struct str digits = { text->p, 0 };
+	uint64_t views = 0;
+	bool is_other;
+
+	while (digits.n < text->n && digits.p[digits.n] != ' ')
+		digits.n++;
+	is_other = str_eq(digits, STR("-1"));
+	if (!is_other && str_to_uint(digits, 0, INT64_MAX, &views) != 0)
+		return -1;
+	*ret_views = is_other ? -1 : (int64_t)views;
+	*text = (struct str){ text->p + digits.n, text->n - digits.n };
+	if (text->n > 0)
+		*text = (struct str){ text->p + 1, text->n - 1 };
+	return 0;
+}
+
+/* The pages of a batch that comes from the spool are not known, nor asked for. */
+static int64_t *
+parse_views(struct str text, const struct batch *b)
+{
+	size_t npages = batch_pages(b);
+	int64_t *views = xcalloc(npages, sizeof(*views));
+
+	for (size_t i = 0; i < npages; i++) {
+		if (take_views(&text, &views[i]) == 0)
+			continue;
+		free(views);
+		return NULL;
+	}
+	return views;
+}
+
 int
 apply_parse(const struct redisReply *reply, const struct batch *b, struct applied *ret_applied)
 {
-	size_t npages = batch_pages(b);
+	struct applied a;
 
-	/* The pages of one that comes from the spool are not known, nor asked for. */
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements < AT_VIEWS ||
-	    (b->gathering != NULL && reply->elements != AT_VIEWS + npages))
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != ANSWERS)
 		return -1;
-	for (size_t i = 0; i < reply->elements; i++) {
-		if (reply->element[i]->type != REDIS_REPLY_INTEGER)
+	for (size_t i = 0; i < ANSWERS; i++) {
+		if (reply->element[i]->type != (i == AT_VIEWS ? REDIS_REPLY_STRING : REDIS_REPLY_INTEGER))
 			return -1;
 	}
-	*ret_applied = (struct applied){
+	a = (struct applied){
 		.generation = reply->element[AT_GENERATION]->integer,
 		.newest = reply->element[AT_NEWEST]->integer,
 		.sums = { [FIGURE_HITS] = { reply->element[AT_TODAY]->integer, reply->element[AT_TOTAL]->integer },
@@ -90,9 +119,10 @@ apply_parse(const struct redisReply *reply, const struct batch *b, struct applie
 		.counted = reply->element[AT_COUNTED]->integer,
 		.visits = reply->element[AT_VISITS]->integer,
 		.repeated = reply->element[AT_REPEATED]->integer,
-		.views = xcalloc(npages, sizeof(int64_t)),
+		.views = parse_views((struct str){ reply->element[AT_VIEWS]->str, reply->element[AT_VIEWS]->len }, b),
 	};
-	for (size_t i = 0; i < npages; i++)
-		ret_applied->views[i] = reply->element[AT_VIEWS + i]->integer;
+	if (a.views == NULL)
+		return -1;
+	*ret_applied = a;
 	return 0;
 }

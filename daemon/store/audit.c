@@ -11,20 +11,14 @@ enum { CHUNK = 1000 };
 enum { AT_HITS, AT_DAYS, AT_PAGES, AT_VISITS, AT_VISITS_OF_DAYS, AT_ODD, AT_WHERE, ANSWERS };
 
 void
-audit_command(struct buf *out, const struct audit_query *q)
+audit_command(struct buf *out, struct str site)
 {
-	size_t nkeys = 2 + 2 * q->nyears;
-
-	resp_array(out, 3 + nkeys + 1);
+	resp_array(out, 6);
 	resp_bulk(out, STR("EVAL_RO"));
 	resp_bulk(out, ASSET(verify));
-	resp_int(out, (int64_t)nkeys);
-	key_totals(out, q->site);
-	key_pages(out, q->site);
-	for (size_t i = 0; i < q->nyears; i++)
-		key_days(out, q->site, q->years[i]);
-	for (size_t i = 0; i < q->nyears; i++)
-		key_visits(out, q->site, q->years[i]);
+	resp_int(out, 2);
+	key_counts(out, site);
+	key_pages(out, site);
 	resp_int(out, CHUNK);
 }
 
@@ -47,10 +41,4 @@ audit_parse(const struct redisReply *reply, struct audit *ret_audit)
 		.where = { reply->element[AT_WHERE]->str, reply->element[AT_WHERE]->len },
 	};
 	return 0;
-}
-
-bool
-audit_agrees(const struct audit *a)
-{
-	return a->odd == 0 && a->hits == a->days && a->hits == a->pages && a->visits == a->visits_of_days;
 }

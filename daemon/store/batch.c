@@ -131,6 +131,26 @@ batch_waits_since(const struct batch *b)
 	return b->gathering->waiters[0].since_us;
 }
 
+const struct payload *
+batch_payload(const struct batch *b)
+{
+	return b->gathering != NULL ? &b->gathering->payload : NULL;
+}
+
+bool
+batch_was_changed(const struct batch *b, const struct applied *said)
+{
+	size_t npages = batch_pages(b);
+
+	if (b->gathering == NULL || said->counted != b->nviews)
+		return true;
+	for (size_t i = 0; i < npages; i++) {
+		if (said->views[i] < 0)
+			return true;
+	}
+	return false;
+}
+
 void
 batch_set_applied(struct batch *b, const struct applied *applied)
 {
@@ -145,12 +165,23 @@ batch_applied(const struct batch *b)
 	return b->gathering != NULL && b->gathering->is_applied ? &b->gathering->applied : NULL;
 }
 
+/* Half of the writer's random digits, and what of the sequence differs within a day. */
+static void
+set_tag(char tag[TAG_BYTES], const struct batch *b)
+{
+	uint32_t number = (uint32_t)b->sequence;
+
+	memcpy(tag, b->stream->writer, TAG_BYTES - sizeof(number));
+	memcpy(tag + TAG_BYTES - sizeof(number), &number, sizeof(number));
+}
+
 void
 batch_seal(struct batch *b, uint64_t sequence, struct payload_head *head)
 {
 	head->day = day_number(b->day);
 	head->accepted_ms = b->accepted_ms;
 	b->sequence = sequence;
+	set_tag(head->tag, b);
 	payload_pack(&b->gathering->payload, head, &b->payload);
 	payload_freeze(&b->gathering->payload);
 }

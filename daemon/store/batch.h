@@ -85,6 +85,14 @@ void batch_seal(struct batch *b, uint64_t sequence, struct payload_head *head);
 size_t batch_pages(const struct batch *b);
 struct str batch_page_name(const struct batch *b, size_t page);
 
+/* What it was made of, as far as it is still known: NULL once nobody can ask any more, or when it comes from the spool.
+ */
+const struct payload *batch_payload(const struct batch *b);
+
+/* Whether Redis has, or may have, other tallies of it than its payload says: some of its hits were not counted, or
+ * under «(other)». */
+bool batch_was_changed(const struct batch *b, const struct applied *said);
+
 /* What Redis said; views are the batch's from now on.  NULL before that. */
 void batch_set_applied(struct batch *b, const struct applied *applied);
 const struct applied *batch_applied(const struct batch *b);

@@ -1,60 +1,94 @@
 -- fold.lua - add what batches have left in a day's tallies to its pages,
--- details and referrers: some batches at once, so that a page that each of
--- them has costs once.
+-- details, referrers and visitors: some batches at once, so that a page that
+-- each of them has costs once.
 --
 -- KEYS  1 tallies    list of texts, as payload.c writes them
 --       2 day_pages  hash: path -> views
 --       3 details    hash: «c:VN», «b:Chrome» … -> hits, «x:bot» … -> refused ones
 --       4 referrers  hash: host -> hits
+--       5 visitors   HyperLogLog
 -- ARGV  1 most, 2 bytes   so many of the list at once, and no more bytes but of one, as Redis does nothing else meanwhile
+--       3 n, 4 first, 5 last, 6 sum   what the first n of the list come to, as the tallies of one batch without the tag,
+--                         if they are all of the asker's: the first and the last of them have these tags.  n is 0, and
+--                         there is nothing behind it, where the asker does not know
 --
--- Answers how many are left.
+-- Answers { left, by_sum }: how many are left; 1 if the sum was taken, 0 if each of some was looked at.
 --
 -- As in apply.lua all is read and checked first, rights too; the first write
 -- fails cleanly when memory is full, and the list is cut by the last, so that
 -- none is added twice, or lost.
 
-local tallies, day_pages, details, referrers = unpack(KEYS)
+local tallies, day_pages, details, referrers, visitors = unpack(KEYS)
 local call, may = redis.call, redis.acl_check_cmd
 local OTHER = '(other)'
 local SOME = 1000
+local TAG = 16 -- bytes
 
-local is_new = {}
-for _, key in ipairs({ day_pages, details, referrers }) do
+local is_new, problem = {}, nil
+local function check(key, type)
   local is = call('TYPE', key).ok
-  if is ~= 'none' and is ~= 'hash' then
-    return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a hash')
-  end
-  if not (may('HSET', key, '', '1') and may('PEXPIRE', key, '1')) then
-    return redis.error_reply('NOPERM the user may not run HSET and PEXPIRE on ' .. key)
+  if is ~= 'none' and is ~= type then
+    problem = redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a ' .. type)
   end
   is_new[key] = is == 'none'
 end
-if not may('LTRIM', tallies, '1', '1') then
-  return redis.error_reply('NOPERM the user may not run LTRIM on ' .. tallies)
-end
-
-local entries, left = call('LRANGE', tallies, 0, ARGV[1] - 1), call('LLEN', tallies)
-if left == 0 then
-  return 0
-end
-
-local some, bytes = {}, 0
-for _, entry in ipairs(entries) do
-  bytes = bytes + #entry
-  if #some > 0 and bytes > tonumber(ARGV[2]) then
-    break
+local function need(command, key, ...)
+  if not may(command, key, ...) then
+    problem = redis.error_reply('NOPERM the user may not run ' .. command .. ' on ' .. key)
   end
-  some[#some + 1] = entry
+end
+for _, key in ipairs({ day_pages, details, referrers }) do
+  check(key, 'hash')
+  need('HSET', key, '', '1')
+  need('PEXPIRE', key, '1')
+end
+check(visitors, 'string')
+need('PFADD', visitors, '')
+need('DEL', visitors)
+need('PEXPIRE', visitors, '1')
+need('LTRIM', tallies, '1', '1')
+if not problem and not is_new[visitors] and call('GETRANGE', visitors, '0', '3') ~= 'HYLL' then
+  problem = redis.error_reply('WRONGTYPE ' .. visitors .. ' is no HyperLogLog')
+end
+if problem then
+  return problem
+end
+
+local left = call('LLEN', tallies)
+if left == 0 then
+  return { 0, 0 }
+end
+
+local function has_tag(entry, tag)
+  return entry and string.sub(entry, 1, TAG) == tag
+end
+-- A writer appends in its order, so when its first is the first and its last the n-th, no other's is between.
+local n = tonumber(ARGV[3])
+local by_sum = n > 0 and has_tag(call('LINDEX', tallies, 0), ARGV[4]) and has_tag(call('LINDEX', tallies, n - 1), ARGV[5])
+local some = {}
+if by_sum then
+  some[1] = string.rep(' ', TAG) .. ARGV[6]
+else
+  n = 0
+  local bytes = 0
+  for _, entry in ipairs(call('LRANGE', tallies, 0, ARGV[1] - 1)) do
+    bytes = bytes + #entry
+    if n > 0 and bytes > tonumber(ARGV[2]) then
+      break
+    end
+    n = n + 1
+    some[n] = entry
+  end
 end
 
 -- Names in the order in which they came, as the first have a right to the room there is; and hits of each.
+local viewers = {}
 local sums, hosts_max, kept = { { names = { OTHER } }, { names = { OTHER } }, { names = { OTHER } } }, 0, 0
 for _, sum in ipairs(sums) do
   sum.hits = { [OTHER] = 0 }
 end
 for _, entry in ipairs(some) do
-  local columns = { cmsgpack.unpack(entry) }
+  local columns = { select(2, cmsgpack.unpack_limit(entry, 9, TAG)) }
   for i, sum in ipairs(sums) do
     local names, hits, more = sum.names, sum.hits, columns[2 * i]
     for j, name in ipairs(columns[2 * i - 1]) do
@@ -67,6 +101,7 @@ for _, entry in ipairs(some) do
     end
   end
   hosts_max, kept = columns[7], columns[8]
+  viewers[#viewers + 1] = columns[9]
 end
 
 -- { name, hits, … } with the sums added to what is there, SOME in a list; what has no room in a hash of at most so
@@ -109,5 +144,20 @@ for key, lists in pairs(all) do
     call('PEXPIRE', key, kept)
   end
 end
-call('LTRIM', tallies, #some, -1)
-return left - #some
+viewers = table.concat(viewers)
+for from = 1, #viewers, 8 * SOME do
+  local n = math.min(SOME, (#viewers - from + 1) / 8)
+  local names = { struct.unpack(string.rep('c8', n), viewers, from) }
+  names[#names] = nil -- where struct.unpack() has stopped
+  -- One that is damaged within is begun anew: it holds an estimate.
+  if type(redis.pcall('PFADD', visitors, unpack(names))) == 'table' then
+    call('DEL', visitors)
+    call('PFADD', visitors, unpack(names))
+    is_new[visitors] = true
+  end
+end
+if is_new[visitors] and #viewers > 0 then
+  call('PEXPIRE', visitors, kept)
+end
+call('LTRIM', tallies, n, -1)
+return { left - n, by_sum and 1 or 0 }

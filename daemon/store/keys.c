@@ -4,9 +4,7 @@
 #include "count/calendar.h"
 #include "store/resp.h"
 
-enum { YEAR_MAX = 9999 };
-
-static const char before_site[] = "tk:{", behind_site[] = "}:", days_noun[] = "days:";
+static const char before_site[] = "tk:{", behind_site[] = "}:";
 
 /* Each key is one bulk string of a command. */
 
@@ -23,18 +21,9 @@ open_key(struct buf *out, struct str site, const char *noun)
 }
 
 void
-key_totals(struct buf *out, struct str site)
+key_counts(struct buf *out, struct str site)
 {
-	resp_frame(out, open_key(out, site, "totals"));
-}
-
-void
-key_days(struct buf *out, struct str site, int32_t year)
-{
-	size_t start = open_key(out, site, days_noun);
-
-	buf_int(out, year);
-	resp_frame(out, start);
+	resp_frame(out, open_key(out, site, "counts"));
 }
 
 void
@@ -55,15 +44,6 @@ key_ids(struct buf *out, struct str site, int64_t window)
 	size_t start = open_key(out, site, "ids:");
 
 	buf_int(out, window);
-	resp_frame(out, start);
-}
-
-void
-key_visits(struct buf *out, struct str site, int32_t year)
-{
-	size_t start = open_key(out, site, "visits:");
-
-	buf_int(out, year);
 	resp_frame(out, start);
 }
 
@@ -148,15 +128,6 @@ key_schema(struct buf *out)
 	resp_bulk(out, STR("tk:schema"));
 }
 
-void
-keys_days_pattern(struct buf *out)
-{
-	size_t start = open_key(out, STR("*"), days_noun);
-
-	buf_putc(out, '*');
-	resp_frame(out, start);
-}
-
 /* Take what comes next off the front; -1 if it is something else. */
 static int
 skip(struct str *s, const char *what)
@@ -166,26 +137,6 @@ skip(struct str *s, const char *what)
 	if (!str_starts(*s, next))
 		return -1;
 	*s = (struct str){ s->p + next.n, s->n - next.n };
-	return 0;
-}
-
-int
-keys_days_parse(struct str key, struct str *ret_site, int32_t *ret_year)
-{
-	struct str rest = key, site;
-	uint64_t year;
-
-	if (skip(&rest, before_site) != 0)
-		return -1;
-	site = (struct str){ rest.p, 0 };
-	while (site.n < rest.n && site.p[site.n] != behind_site[0])
-		site.n++;
-	rest = (struct str){ rest.p + site.n, rest.n - site.n };
-	if (skip(&rest, behind_site) != 0 || skip(&rest, days_noun) != 0 || (rest.n > 1 && rest.p[0] == '0') ||
-	    str_to_uint(rest, 0, YEAR_MAX, &year) != 0)
-		return -1;
-	*ret_site = site;
-	*ret_year = (int32_t)year;
 	return 0;
 }
 
@@ -205,8 +156,8 @@ keys_kind(struct str key, struct str site)
 	rest = (struct str){ rest.p + site.n, rest.n - site.n };
 	if (skip(&rest, behind_site) != 0)
 		return KEY_NONE;
-	if (str_eq(rest, STR("totals")))
-		return KEY_TOTALS;
+	if (str_eq(rest, STR("counts")))
+		return KEY_COUNTS;
 	if (str_starts(rest, STR("writer:")))
 		return KEY_MARKER;
 	return str_starts(rest, STR("pages:")) ? KEY_DAY_PAGES : KEY_OTHER;

@@ -10,15 +10,13 @@
 enum { WRITER_HEX = 32 }; /* digits of a writer's 128-bit id */
 
 /* The version of this layout, as tk:schema holds it. */
-#define SCHEMA "2"
+#define SCHEMA "3"
 
 /* Each appends its key to out as one item of a command (resp.h). */
-void key_totals(struct buf *out, struct str site); /* tk:{myloc}:totals */
-void key_days(struct buf *out, struct str site, int32_t year); /* tk:{myloc}:days:2026 */
+void key_counts(struct buf *out, struct str site); /* tk:{myloc}:counts */
 void key_pages(struct buf *out, struct str site); /* tk:{myloc}:pages */
 void key_online(struct buf *out, struct str site); /* tk:{myloc}:online */
 void key_ids(struct buf *out, struct str site, int64_t window); /* tk:{myloc}:ids:1959889 */
-void key_visits(struct buf *out, struct str site, int32_t year); /* tk:{myloc}:visits:2026 */
 void key_visitors(struct buf *out, struct str site, int32_t day); /* tk:{myloc}:visitors:20261123 */
 void key_details(struct buf *out, struct str site, int32_t day); /* tk:{myloc}:details:20261123 */
 void key_referrers(struct buf *out, struct str site, int32_t day); /* tk:{myloc}:referrers:20261123 */
@@ -32,13 +30,8 @@ void key_schema(struct buf *out); /* tk:schema */
 
 /* A pattern for SCAN, as one item of a command: all keys of a site.  And what
  * such a key is; KEY_NONE: not of this site. */
-enum key_kind { KEY_NONE, KEY_TOTALS, KEY_MARKER, KEY_DAY_PAGES, KEY_OTHER };
+enum key_kind { KEY_NONE, KEY_COUNTS, KEY_MARKER, KEY_DAY_PAGES, KEY_OTHER };
 void keys_site_pattern(struct buf *out, struct str site);
 enum key_kind keys_kind(struct str key, struct str site);
-
-/* A pattern for SCAN, as one item of a command: the keys of key_days(), of all
- * sites.  And what such a key names; it borrows, -1 when it is none of them. */
-void keys_days_pattern(struct buf *out);
-int keys_days_parse(struct str key, struct str *ret_site, int32_t *ret_year) __attribute__((warn_unused_result));
 
 #endif

@@ -308,7 +308,7 @@ prepare_all(struct link *l)
 	resp_bulk(&command, STR("EVAL"));
 	resp_bulk(&command, ASSET(rights));
 	resp_int(&command, 0);
-	key_totals(&command, STR("rights"));
+	key_counts(&command, STR("rights"));
 	prepare(l, &command, on_plain_prepared);
 	for (size_t i = 0; i < NITEMS(scripts); i++) {
 		resp_array(&command, 3);

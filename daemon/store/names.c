@@ -46,16 +46,30 @@ names_at(const struct names *n, size_t i)
 	return (struct str){ n->text.p + n->items[i].at, n->items[i].n };
 }
 
+static int
+find(const struct names *n, struct str name, uint32_t hash, uint32_t *ret_number)
+{
+	for (size_t slot = index_first(&n->index, hash); index_at(&n->index, slot, ret_number);
+	     slot = index_next(&n->index, slot)) {
+		if (n->index.slots[slot].hash == hash && str_eq(names_at(n, *ret_number), name))
+			return 0;
+	}
+	return -1;
+}
+
+int
+names_find(const struct names *n, struct str name, uint32_t *ret_number)
+{
+	return find(n, name, hash_name(name), ret_number);
+}
+
 uint32_t
 names_add(struct names *n, struct str name)
 {
 	uint32_t hash = hash_name(name), i;
 
-	for (size_t slot = index_first(&n->index, hash); index_at(&n->index, slot, &i);
-	     slot = index_next(&n->index, slot)) {
-		if (n->index.slots[slot].hash == hash && str_eq(names_at(n, i), name))
-			return i;
-	}
+	if (find(n, name, hash, &i) == 0)
+		return i;
 	n->items = grown(n->items, n->n, &n->cap, sizeof(*n->items));
 	n->items[n->n] = (struct name){ .at = n->text.n, .n = name.n };
 	buf_str(&n->text, name);

@@ -27,7 +27,10 @@ void names_fini(struct names *n);
 /* Its number, from 0 on; name is copied when it is new. */
 uint32_t names_add(struct names *n, struct str name);
 
-/* Free what only names_add() needs: it is not called any more. */
+/* -1 when it is not there. */
+int names_find(const struct names *n, struct str name, uint32_t *ret_number) __attribute__((warn_unused_result));
+
+/* Free what only these two need: they are not called any more. */
 void names_freeze(struct names *n);
 
 struct str names_at(const struct names *n, size_t i); /* good until the next names_add() */

@@ -1,6 +1,6 @@
 -- opening.lua - read or set a site's opening total.
 --
--- KEYS  1 totals
+-- KEYS  1 counts
 -- ARGV  1 the new one, or '' to leave it
 --
 -- Answers the old one, as a string.

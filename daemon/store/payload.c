@@ -36,8 +36,18 @@ struct move {
 void
 payload_freeze(struct payload *p)
 {
-	struct names pages = p->pages;
+	struct payload kept = { .pages = p->pages,
+		.hosts = p->hosts,
+		.details = p->details,
+		.viewers = p->viewers,
+		.hosts_max = p->hosts_max,
+		.kept_ms = p->kept_ms,
+		.hits = p->hits };
 
+	memcpy(kept.tag, p->tag, TAG_BYTES);
+	names_freeze(&kept.pages);
+	names_freeze(&kept.hosts);
+	names_freeze(&kept.details);
 	free(p->items);
 	free(p->ids);
 	free(p->visitors);
@@ -46,9 +56,7 @@ payload_freeze(struct payload *p)
 	index_fini(&p->id_index);
 	index_fini(&p->visitor_index);
 	index_fini(&p->kind_index);
-	names_fini(&p->hosts);
-	names_freeze(&pages);
-	*p = (struct payload){ .pages = pages };
+	*p = kept;
 }
 
 void
@@ -56,6 +64,9 @@ payload_fini(struct payload *p)
 {
 	payload_freeze(p);
 	names_fini(&p->pages);
+	names_fini(&p->hosts);
+	names_fini(&p->details);
+	buf_fini(&p->viewers);
 }
 
 /* ---- gathering ---------------------------------------------------------- */
@@ -204,7 +215,7 @@ pack_names(msgpack_packer *to, const struct names *names)
 
 /* What is told of the batch's kinds, and of what was refused. */
 static void
-add_details(const struct payload *p, struct names *details, uint32_t (*parts)[PROFILE_PARTS])
+add_details(struct payload *p, uint32_t (*parts)[PROFILE_PARTS])
 {
 	struct buf text = { 0 };
 	uint32_t detail;
@@ -213,8 +224,8 @@ add_details(const struct payload *p, struct names *details, uint32_t (*parts)[PR
 		for (enum profile_part part = 0; part < PROFILE_PARTS; part++) {
 			buf_clear(&text);
 			profile_write(&p->kinds[i].profile, part, &text);
-			detail = names_add(details, buf_view(&text));
-			details->items[detail].count += p->kinds[i].hits;
+			detail = names_add(&p->details, buf_view(&text));
+			p->details.items[detail].count += p->kinds[i].hits;
 			parts[i][part] = detail;
 		}
 	}
@@ -224,25 +235,40 @@ add_details(const struct payload *p, struct names *details, uint32_t (*parts)[PR
 		buf_clear(&text);
 		buf_puts(&text, "x:");
 		buf_puts(&text, refusal_text((enum refusal)i)->name);
-		detail = names_add(details, buf_view(&text));
-		details->items[detail].count = p->refused[i];
+		detail = names_add(&p->details, buf_view(&text));
+		p->details.items[detail].count = p->refused[i];
 	}
 	buf_fini(&text);
 }
 
+/* The visitors of views, each once. */
 static void
-pack_tallies(const struct payload *p, const struct payload_head *head, const struct names *details, struct buf *out)
+add_viewers(struct payload *p)
+{
+	for (size_t i = 0; i < p->nvisitors; i++) {
+		if (p->visitors[i].viewed)
+			buf_add(&p->viewers, &p->visitors[i].name, sizeof(p->visitors[i].name));
+	}
+}
+
+bool
+payload_has_tallies(const struct payload *p)
+{
+	return p->details.n > 0 || p->pages.n > 0;
+}
+
+void
+payload_pack_tallies(const struct tallies *t, struct buf *out)
 {
 	msgpack_packer to;
 
-	if (details->n == 0 && p->pages.n == 0)
-		return;
 	msgpack_packer_init(&to, out, write_packed);
-	pack_names(&to, &p->pages);
-	pack_names(&to, details);
-	pack_names(&to, &p->hosts);
-	msgpack_pack_uint64(&to, head->hosts_max);
-	msgpack_pack_int64(&to, head->kept_ms);
+	pack_names(&to, t->pages);
+	pack_names(&to, t->details);
+	pack_names(&to, t->hosts);
+	msgpack_pack_uint64(&to, t->hosts_max);
+	msgpack_pack_int64(&to, t->kept_ms);
+	pack_text(&to, t->viewers);
 }
 
 static void
@@ -292,7 +318,7 @@ pack_each(const struct payload *p, const struct payload_head *head, uint32_t (*p
 	}
 }
 
-/* Texts of names, one behind the other. */
+/* Names, one behind the other. */
 
 static void
 add_hash(struct buf *out, uint64_t hash)
@@ -312,40 +338,26 @@ add_moment(struct buf *out, int64_t at_ms)
 }
 
 static void
-pack_and_clear(msgpack_packer *to, struct buf *text)
-{
-	pack_text(to, buf_view(text));
-	buf_clear(text);
-}
-
-static void
-pack_presence(msgpack_packer *to, const struct payload *p, bool stayed, struct buf *text)
+add_presence(struct buf *out, const struct payload *p, bool stayed)
 {
 	for (size_t i = 0; i < p->nvisitors; i++) {
 		if (p->visitors[i].stayed != stayed)
 			continue;
-		add_moment(text, p->visitors[i].at_ms);
-		add_hash(text, p->visitors[i].name);
+		add_moment(out, p->visitors[i].at_ms);
+		add_hash(out, p->visitors[i].name);
 	}
-	pack_and_clear(to, text);
 }
 
 static void
-pack_visitors(msgpack_packer *to, const struct payload *p, struct buf *text)
+add_names(struct buf *out, const struct payload *p)
 {
-	pack_presence(to, p, true, text);
-	pack_presence(to, p, false, text);
-	for (size_t i = 0; i < p->nvisitors; i++) {
-		if (p->visitors[i].viewed)
-			add_hash(text, p->visitors[i].name);
-	}
-	pack_and_clear(to, text);
+	buf_add(out, p->ids, p->nids * sizeof(*p->ids));
+	add_presence(out, p, true);
+	add_presence(out, p, false);
 	for (size_t i = 0; i < p->nmoves; i++)
-		add_hash(text, p->moves[i].from);
-	pack_and_clear(to, text);
+		add_hash(out, p->moves[i].from);
 	for (size_t i = 0; i < p->nmoves; i++)
-		add_hash(text, p->moves[i].to);
-	pack_and_clear(to, text);
+		add_hash(out, p->moves[i].to);
 }
 
 /* Number those who stayed, and those who came; how many have stayed. */
@@ -359,6 +371,13 @@ place_visitors(const struct payload *p)
 	return stayed;
 }
 
+static void
+pack_and_clear(msgpack_packer *to, struct buf *text)
+{
+	pack_text(to, buf_view(text));
+	buf_clear(text);
+}
+
 /* A number as Redis wants it, behind a prefix. */
 static void
 pack_decimal(msgpack_packer *to, const char *prefix, int64_t n, struct buf *text)
@@ -369,22 +388,28 @@ pack_decimal(msgpack_packer *to, const char *prefix, int64_t n, struct buf *text
 }
 
 static void
+pack_bool(msgpack_packer *to, bool is)
+{
+	if (is)
+		msgpack_pack_true(to);
+	else
+		msgpack_pack_false(to);
+}
+
+static void
 pack_moments(msgpack_packer *to, const struct payload *p, const struct payload_head *head, struct buf *text)
 {
 	int64_t first = p->nitems > 0 ? p->first_ms : head->accepted_ms;
 	int64_t presence = head->online_window_ms > VISIT_MS ? head->online_window_ms : VISIT_MS;
 
 	msgpack_pack_uint32(to, head->day);
-	buf_int(text, 10000 + head->day % 10000); /* whose 1 keeps the zeros */
-	pack_text(to, (struct str){ text->p + 1, text->n - 1 });
-	buf_clear(text);
-	pack_decimal(to, "", first - VISIT_MS, text);
-	pack_decimal(to, "(", head->accepted_ms - VISIT_MS, text);
+	pack_decimal(to, "", head->day, text);
+	pack_decimal(to, "", head->accepted_ms - VISIT_MS, text);
 	pack_decimal(to, "(", first - presence, text);
 	pack_decimal(to, "(", head->now_ms - head->online_window_ms, text);
-	pack_decimal(to, "", presence, text);
-	pack_decimal(to, "", 2 * head->dedupe_window_ms, text);
-	pack_decimal(to, "", head->kept_ms, text);
+	msgpack_pack_int64(to, presence);
+	msgpack_pack_int64(to, 2 * head->dedupe_window_ms);
+	msgpack_pack_int64(to, head->kept_ms);
 }
 
 /* What the sums of a batch say is what its hits would say one by one, if nothing that Redis holds stands against it. */
@@ -395,31 +420,46 @@ may_be_whole(const struct payload *p, const struct payload_head *head)
 	       (p->nitems == 0 || head->accepted_ms - p->first_ms <= VISIT_MS);
 }
 
+static void
+pack_counts(
+    msgpack_packer *to, const struct payload *p, const struct payload_head *head, size_t nstayed, size_t each_size)
+{
+	msgpack_pack_uint64(to, head->pages_max);
+	pack_bool(to, may_be_whole(p, head));
+	msgpack_pack_uint32(to, p->hits);
+	msgpack_pack_uint64(to, p->nids);
+	msgpack_pack_uint64(to, nstayed);
+	msgpack_pack_uint64(to, p->nvisitors - nstayed);
+	msgpack_pack_uint64(to, p->nmoves);
+	msgpack_pack_uint64(to, each_size);
+}
+
 void
-payload_pack(const struct payload *p, const struct payload_head *head, struct buf *out)
+payload_pack(struct payload *p, const struct payload_head *head, struct buf *out)
 {
 	uint32_t(*parts)[PROFILE_PARTS] = xcalloc(p->nkinds + 1, sizeof(*parts));
 	size_t nstayed = place_visitors(p);
-	struct names details = { 0 };
-	struct buf text = { 0 };
+	struct buf each = { 0 }, text = { 0 };
 	msgpack_packer to;
 
+	memcpy(p->tag, head->tag, TAG_BYTES);
+	p->hosts_max = head->hosts_max;
+	p->kept_ms = head->kept_ms;
+	add_details(p, parts);
+	add_viewers(p);
+	pack_each(p, head, parts, nstayed, &each);
 	msgpack_packer_init(&to, out, write_packed);
 	pack_moments(&to, p, head, &text);
-	msgpack_pack_uint64(&to, head->pages_max);
-	if (may_be_whole(p, head))
-		msgpack_pack_true(&to);
-	else
-		msgpack_pack_false(&to);
-	msgpack_pack_uint32(&to, p->hits);
-	pack_text(&to, (struct str){ (const char *)p->ids, p->nids * sizeof(*p->ids) });
-	pack_visitors(&to, p, &text);
-	add_details(p, &details, parts);
-	pack_each(p, head, parts, nstayed, &text);
-	pack_and_clear(&to, &text);
-	pack_tallies(p, head, &details, &text);
-	pack_and_clear(&to, &text);
-	names_fini(&details);
+	pack_counts(&to, p, head, nstayed, each.n);
+	add_names(out, p);
+	buf_str(out, buf_view(&each));
+	if (payload_has_tallies(p)) {
+		buf_add(out, p->tag, TAG_BYTES);
+		payload_pack_tallies(&(struct tallies){ &p->pages, &p->details, &p->hosts, buf_view(&p->viewers),
+					 p->hosts_max, p->kept_ms },
+		    out);
+	}
 	buf_fini(&text);
+	buf_fini(&each);
 	free(parts);
 }

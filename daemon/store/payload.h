@@ -1,40 +1,43 @@
 /* payload.h - the hits and beats of a batch as they come, and what apply.lua
- * unpacks of it: MessagePack, values one behind the other.  First what it does
- * with a batch as a whole, then what it needs only where it has to look at
- * each hit.  Numbers that Redis is told are texts, as it wants them; moments
- * and times are in ms.
+ * takes of it.  First what it does with a batch as a whole, values of
+ * MessagePack.  Numbers that Redis is told each time are texts, as it wants
+ * them; moments and times are in ms.
  *
  *    1 day          20261123, of all of them
- *    2 field        1123
- *    3 leaving_from, 4 leaving_to: who was last seen between these is just
- *                   leaving, when a late hit of the batch begins a visit and
- *                   an early one does not
- *    5 forgotten    who was last seen before this is
- *    6 since        who was last seen after this is online
- *    7 presence_ttl, 8 ids_ttl, 9 kept: ms to live
- *   10 pages_max
- *   11 as_a_whole   false: each hit has to be looked at, as an id came twice,
+ *    2 field        the same as a text
+ *    3 leaving_to   who was last seen at it or before is a new visitor when
+ *                   he comes again, or becomes one while the batch lasts
+ *    4 forgotten    who was last seen before this is forgotten
+ *    5 since        who was last seen after this is online
+ *    6 presence_ttl, 7 ids_ttl, 8 kept: to live
+ *    9 pages_max
+ *   10 as_a_whole   false: each hit has to be looked at, as an id came twice,
  *                   views are not to be repeated, or online_window or the
  *                   batch itself is longer than a visit
- *   12 hits         how many views
- *   13 ids          those that views have, in their order; texts of names are
- *                   8 bytes each, one behind the other
- *   14 stayed, 15 came: of whom a beat came first, of whom a view did; 13
- *                   digits for the moment last seen, and the name, likewise
- *   16 viewers      the visitors of views, each once
- *   17 moved_from, 18 moved_to: yesterday's and today's name of visitors
- *   19 each         a text: now (when it was sealed), accepted (when the last
- *                   was), repeat_window, and columns, an item a hit or beat:
- *                   page_of, id_of, visitor_of, age_of, kind_of, host_of.
+ *   11 hits         how many views
+ *   12 ids_n, 13 stayed_n, 14 came_n, 15 moved_n: how many of the names below
+ *   16 each_size    bytes
+ *
+ * Behind them lie, without anything between:
+ *
+ *    ids            8 bytes each: those that views have, in their order
+ *    stayed, came   of whom a beat came first, of whom a view did: 13 digits
+ *                   for the moment last seen, and 8 bytes for the name
+ *    moved          yesterday's names of visitors, then today's of the same
+ *    each           MessagePack: now (when it was sealed), accepted (when the
+ *                   last was), repeat_window, and columns, an item a hit or
+ *                   beat: page_of, id_of, visitor_of, age_of, kind_of, host_of.
  *                   Numbers from 1 on, of pages, ids, the visitors of stayed
  *                   and then of came, kinds, hosts; 0 is none, page 0 a beat;
  *                   age is in ms before now.  Then kinds, arrays of numbers of
  *                   details, and where views are not to be repeated repeat_of,
  *                   a hash each, '' for none
- *   20 tallies      a text, '' when nothing is to be tallied: pages and the
- *                   hits of each, details likewise, hosts likewise, hosts_max,
- *                   kept.  What fold.lua adds up.  A page without hits is one
- *                   that was asked about. */
+ *    tallies        nothing when nothing is to be tallied; else 16 bytes that
+ *                   no other batch has, and MessagePack: pages and the hits of
+ *                   each, details likewise, hosts likewise, hosts_max, kept,
+ *                   and the visitors of views, each once, 8 bytes each.  What
+ *                   fold.lua adds up.  A page without hits is one that was
+ *                   asked about. */
 #ifndef STORE_PAYLOAD_H
 #define STORE_PAYLOAD_H
 
@@ -50,6 +53,8 @@ struct item;
 struct kind;
 struct move;
 struct presence;
+
+enum { TAG_BYTES = 16 };
 
 /* Start from { 0 }. */
 struct payload {
@@ -69,9 +74,16 @@ struct payload {
 	struct names pages, hosts; /* counted: their hits */
 	uint32_t hits;
 	uint32_t refused[REFUSAL_COUNT];
+	/* Once it is packed: */
+	char tag[TAG_BYTES];
+	struct names details; /* counted: their hits */
+	struct buf viewers; /* 8 bytes each */
+	uint64_t hosts_max;
+	int64_t kept_ms;
 };
 
-/* pages stay as they are, for whoever waits; all else is freed. */
+/* What is tallied, and the pages for whoever waits, stay as they are; all else
+ * is freed. */
 void payload_freeze(struct payload *p);
 void payload_fini(struct payload *p);
 
@@ -83,7 +95,17 @@ struct payload_head {
 	uint32_t day; /* 20261123 */
 	int64_t online_window_ms, dedupe_window_ms, repeat_window_ms, kept_ms;
 	uint64_t pages_max, hosts_max;
+	char tag[TAG_BYTES];
 };
-void payload_pack(const struct payload *p, const struct payload_head *head, struct buf *out);
+void payload_pack(struct payload *p, const struct payload_head *head, struct buf *out);
+bool payload_has_tallies(const struct payload *p); /* of one that is packed */
+
+struct tallies {
+	const struct names *pages, *details, *hosts;
+	struct str viewers;
+	uint64_t hosts_max;
+	int64_t kept_ms;
+};
+void payload_pack_tallies(const struct tallies *t, struct buf *out); /* without a tag */
 
 #endif

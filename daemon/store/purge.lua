@@ -7,7 +7,7 @@
 -- Answers the views in the first of them.
 --
 -- Of a site:
--- KEYS  1 totals, 2 … all else that goes; no writer's marker
+-- KEYS  1 counts, 2 … all else that goes; no writer's marker
 -- ARGV  1 'site'
 -- Answers the hits that it had.  The generation goes on, so that daemons
 -- forget the sums that they hold.

@@ -1,37 +1,61 @@
 -- read.lua - a site's figures at one instant, without writing.
 --
--- KEYS  1 totals, 2 online, 3 pages, 4 hits of this year's days, 5 of the year before,
---       6 visits of this year's days, 7 of the year before
+-- KEYS  1 counts, 2 online, 3 pages
 -- ARGV  1 generation  of the days that the reader already has, or -1
 --       2 since       ms; who was seen after it is online
---       3 field       mmdd of today in days
+--       3 today       yyyymmdd
 --       4 figure      1: past days are wanted in hits, 2: in visits
 --       5 pages_max   so many pages are counted each by itself
 --       6 …           paths
 --
 -- Answers { generation, newest, today, total, today_visits, total_visits, opening, online,
--- days, days_before, views … }; days are { mmdd, n, … }, or empty when the reader has that
--- generation; those of the year before matter only while yesterday or the week's first day
--- lies in it.  views are -1 for a page that may be counted under «(other)».
+-- days, views … }; days are { yyyymmdd, n, … }: those of the year at least, and
+-- while yesterday or the week's first day may lie in the year before, of that one's December;
+-- none when the reader has that generation.  views are -1 for a page that may be counted under «(other)».
 
-local totals, online, pages = unpack(KEYS)
-local past = 2 * tonumber(ARGV[4]) + 2
+local counts, online, pages = unpack(KEYS)
+local today = ARGV[3]
+local letter = ARGV[4] == '1' and '' or 'v'
 
-local stored = redis.call('HMGET', totals, 'generation', 'newest', 'hits', 'visits', 'opening')
+-- Of a site that is old only the days that may be wanted are read.
+local FEW = 400
+local days = {}
+local function add(fields, values)
+  for i, field in ipairs(fields) do
+    if values[i] and string.find(field, '^' .. letter .. '%d+$') then
+      days[#days + 1], days[#days + 2] = string.sub(field, #letter + 1), values[i]
+    end
+  end
+end
+local function add_month(year, month)
+  local fields = {}
+  for day = 1, 31 do
+    fields[day] = string.format('%s%04d%02d%02d', letter, year, month, day)
+  end
+  add(fields, redis.call('HMGET', counts, unpack(fields)))
+end
+local function add_days()
+  local year = tonumber(string.sub(today, 1, -5))
+  if redis.call('HLEN', counts) <= FEW then
+    local fields = redis.call('HKEYS', counts)
+    return add(fields, #fields > 0 and redis.call('HMGET', counts, unpack(fields)) or {})
+  end
+  for month = 1, 12 do
+    add_month(year, month)
+  end
+  if string.sub(today, -4) <= '0106' then
+    add_month(year - 1, 12)
+  end
+end
+
+local stored = redis.call('HMGET', counts, 'generation', 'newest', 'hits', 'visits', 'opening', today, 'v' .. today)
 local generation = tonumber(stored[1] or 0)
-local same = generation == tonumber(ARGV[1])
-local answer = {
-  generation,
-  tonumber(stored[2] or 0),
-  tonumber(redis.call('HGET', KEYS[4], ARGV[3]) or 0),
-  tonumber(stored[3] or 0),
-  tonumber(redis.call('HGET', KEYS[6], ARGV[3]) or 0),
-  tonumber(stored[4] or 0),
-  tonumber(stored[5] or 0),
-  redis.call('ZCOUNT', online, '(' .. ARGV[2], '+inf'),
-  same and {} or redis.call('HGETALL', KEYS[past]),
-  (same or ARGV[3] > '0106') and {} or redis.call('HGETALL', KEYS[past + 1]),
-}
+if generation ~= tonumber(ARGV[1]) then
+  add_days()
+end
+local answer = { generation, tonumber(stored[2] or 0), tonumber(stored[6] or 0), tonumber(stored[3] or 0),
+  tonumber(stored[7] or 0), tonumber(stored[4] or 0), tonumber(stored[5] or 0),
+  redis.call('ZCOUNT', online, '(' .. ARGV[2], '+inf'), days }
 if #ARGV > 5 then
   local full
   for _, views in ipairs(redis.call('HMGET', pages, unpack(ARGV, 6))) do

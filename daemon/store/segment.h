@@ -27,7 +27,7 @@
 #include "base/str.h"
 #include "store/keys.h"
 
-enum { SEGMENT_HEADER = 64, RECORD_HEADER = 48, RECORD_MAX = 1 << 24, SEGMENT_VERSION = 2 };
+enum { SEGMENT_HEADER = 64, RECORD_HEADER = 48, RECORD_MAX = 1 << 24, SEGMENT_VERSION = 3 };
 
 struct segment_head {
 	char writer[WRITER_HEX + 1];

@@ -222,6 +222,7 @@ on_down(void *arg)
 	each_stream(s, commit_pause);
 	if (s->takeovers != NULL)
 		takeovers_pause(s->takeovers);
+	folding_doubt(s->folding);
 	seal_all(s);
 	keep_exposed(s, true);
 	if (!TAILQ_EMPTY(&s->exposed))

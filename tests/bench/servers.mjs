@@ -103,7 +103,7 @@ async function startThongked({ geo, sites = 1, late = 0, set = {} }) {
         return ['thongke_pending_hits', 'thongke_unapplied_batches', 'thongke_spool_batches'].every((name) => values[name] === 0);
       };
       await waitUntil(settled, { timeout: 60_000, what: 'all hits to be applied' });
-      const totals = await Promise.all(names.map((name) => store.cmd('HGET', `tk:{${name}}:totals`, 'hits')));
+      const totals = await Promise.all(names.map((name) => store.cmd('HGET', `tk:{${name}}:counts`, 'hits')));
       return totals.reduce((total, hits) => total + Number(hits ?? 0), 0);
     },
     async stop() {

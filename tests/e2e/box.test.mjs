@@ -13,7 +13,7 @@ const from = (page, headers) => ({
 });
 const get = (tk, target, page = '/', headers) => tk.request('GET', target, from(page, headers));
 const rows = ({ text }) => [...text.matchAll(/<(?:li|p)[^>]*>([^<]*<b>[^<]*<\/b>)/g)].map(([, row]) => row.replace(/<\/?b>/g, ''));
-const total = async (tk) => Number(await tk.redis.cmd('HGET', 'tk:{demo}:totals', 'hits'));
+const total = async (tk) => Number(await tk.redis.cmd('HGET', 'tk:{demo}:counts', 'hits'));
 const views = async (tk, page) => Number(await tk.redis.cmd('HGET', 'tk:{demo}:pages', page));
 async function wellFormed(text) {
   const { code, stderr } = await run('xmllint', ['--noout', '--nonet', '-'], { input: text });
@@ -99,7 +99,7 @@ test('HEAD answers as GET does and never counts', async (t) => {
     assert.deepEqual([head.status, head.text, head.headers['content-type']], [200, '', answer.headers['content-type']], target);
     assert.equal(head.headers['content-length'], answer.headers['content-length'], target);
     assert.equal(head.headers['cache-control'], answer.headers['cache-control'], target);
-    await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'hits', 1);
+    await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'hits', 1);
   }
   assert.equal((await tk.request('HEAD', '/box.html?site=demo', from('', { Referer: 'http://elsewhere.test/' }))).status, 403);
   await tk.expectMetric('thongke_refused_total{reason="host_not_allowed"}', 0);
@@ -129,7 +129,7 @@ test('what does not count is cached as the counts are', async (t) => {
 
 test('pictures are well-formed, say their figures in words and can not be written into', async (t) => {
   const tk = await start(t);
-  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'opening', 1234566);
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'opening', 1234566);
   await tk.hit({ page: `/<&>"'` });
   const evil = encodeURIComponent(`/<&>"'`);
   const box = await get(tk, `/box.svg?site=demo&page=${evil}&lang=${evil}&look=${evil}`);

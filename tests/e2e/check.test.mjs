@@ -29,7 +29,7 @@ test('all is well', async (t) => {
   assert.deepEqual([code, bad, Object.keys(all)], [0, {}, names]);
   assert.match(all.timezone, /Asia\/Ho_Chi_Minh, \d{4}-\d\d-\d\d \d\d:\d\d now, sites: 1/);
   assert.equal((await tk.redis.cmd('INFO', 'keyspace')).replace(/avg_ttl=\d+/, ''), before.replace(/avg_ttl=\d+/, ''));
-  assert.equal(await tk.redis.cmd('GET', 'tk:schema'), '2');
+  assert.equal(await tk.redis.cmd('GET', 'tk:schema'), '3');
 });
 
 test('a Redis that was never used is left untouched', async (t) => {
@@ -125,7 +125,7 @@ test('Redis away, hanging, of another layout, or refusing', async (t) => {
   const tk = await start(t);
   await tk.stop();
   await tk.redis.cmd('SET', 'tk:schema', 9);
-  assert.match((await check(tk)).bad.layout, /^error: the data is of version 9, this program reads 2/);
+  assert.match((await check(tk)).bad.layout, /^error: the data is of version 9, this program reads 3/);
   await tk.redis.cmd('CONFIG', 'SET', 'requirepass', 'secret');
   assert.match((await check(tk)).bad.redis, /^error: unix:.*: NOAUTH /);
   tk.redis.freeze();

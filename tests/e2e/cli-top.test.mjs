@@ -5,7 +5,7 @@ import { browserAgent, request, start, test } from './harness.mjs';
 const monday = Date.parse('2026-11-23T12:00:00+07:00');
 const DAY = 86_400_000;
 const setClock = (tk, at) => request('POST', `${tk.admin}/clock`, { body: String(at) });
-const counted = async (tk, site = 'demo') => Number((await tk.redis.cmd('HGET', `tk:{${site}}:totals`, 'hits')) ?? 0);
+const counted = async (tk, site = 'demo') => Number((await tk.redis.cmd('HGET', `tk:{${site}}:counts`, 'hits')) ?? 0);
 
 /** Three days of hits; the command line's clock is Redis's, so the days are those before today. */
 async function threeDays(t) {
@@ -83,7 +83,7 @@ test('base: shown, set, said how to go back; never mixed into what was counted',
   assert.equal(await counted(tk), 2);
   assert.deepEqual(JSON.parse((await tk.cli('--json', 'base', 'demo', '5')).stdout), { site: 'demo', base: 5, before: 32302 });
   assert.equal((await tk.cli('verify')).code, 0);
-  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'opening', 'x');
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'opening', 'x');
   const damaged = await tk.cli('base', 'demo', '7');
   assert.equal(damaged.code, 1);
   assert.match(damaged.stderr, /DAMAGED/);
@@ -111,7 +111,7 @@ test('purge site: all of it, while the daemon counts on', async (t) => {
   const done = await tk.cli('--lang', 'en', '--yes', 'purge', 'site', 'demo');
   assert.deepEqual([done.code, done.stderr], [0, 'thongke: site demo begins anew; it had 11 hits\n']);
   const left = (await tk.redis.cmd('KEYS', 'tk:{demo}:*')).map((key) => key.split(':')[2]).sort();
-  assert.deepEqual(left, ['totals', 'writer']);
+  assert.deepEqual(left, ['counts', 'writer']);
   const { body } = await tk.hit();
   assert.deepEqual([body.total, body.today, body.yesterday, body.week, body.year, body.online, body.page.views], [1, 1, 0, 1, 1, 1, 1]);
   assert.equal((await tk.cli('verify')).code, 0);

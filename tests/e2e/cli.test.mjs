@@ -64,7 +64,7 @@ const figures = ['online', 'today', 'yesterday', 'week', 'month', 'year', 'total
 
 test('thongke show gives the figures of the box, in either language', async (t) => {
   const tk = await start(t);
-  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'opening', 1_234_566);
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'opening', 1_234_566);
   await tk.hit();
   const vi = await tk.cli('--lang', 'vi', 'show');
   assert.deepEqual([vi.code, vi.stderr], [0, '']);
@@ -87,7 +87,7 @@ test('thongke show --json gives what a hit answers, and needs no daemon', async 
 
 test('thongke show --plain and --csv', async (t) => {
   const tk = await start(t, { sites: { one: {}, two: {} } });
-  await tk.redis.cmd('HSET', 'tk:{two}:totals', 'hits', 1_234_567);
+  await tk.redis.cmd('HSET', 'tk:{two}:counts', 'hits', 1_234_567);
   const plain = (await tk.cli('show', '--plain', 'two')).stdout;
   assert.deepEqual(plain.split('\n').slice(0, -1).map((line) => line.split('\t')), [
     ...figures.slice(0, -1).map((name) => ['two', name, '0']),
@@ -112,7 +112,7 @@ test('thongke sites has a row a site and their sum, in every format', async (t) 
   const tk = await start(t, { sites: { one: {}, two: {} } });
   await tk.hit({ site: 'one' });
   await tk.hit({ site: 'two' });
-  await tk.redis.cmd('HSET', 'tk:{two}:totals', 'opening', 1000);
+  await tk.redis.cmd('HSET', 'tk:{two}:counts', 'opening', 1000);
   const rows = (await en(tk, 'sites')).stdout.split('\n');
   assert.match(rows[0], /^Site +Online now +Today +Yesterday +This week +This month +This year +Total$/);
   assert.match(rows[1], /^one +1 +1 +0 +1 +1 +1 +1$/);
@@ -131,7 +131,7 @@ test('thongke sites has a row a site and their sum, in every format', async (t) 
 test('a site whose data is damaged does not hide the others', async (t) => {
   const tk = await start(t, { sites: { one: {}, two: {} } });
   await tk.hit({ site: 'two' });
-  await tk.redis.cmd('SET', 'tk:{one}:totals', 'nonsense');
+  await tk.redis.cmd('SET', 'tk:{one}:counts', 'nonsense');
   const { code, stdout, stderr } = await en(tk, 'sites');
   assert.equal(code, 1);
   assert.match(stderr, /^thongke: site one: .*WRONGTYPE.*\n$/);
@@ -146,7 +146,7 @@ test('thongke sites of 2,000 sites, and of readers that leave early', async (t) 
   const names = Array.from({ length: 2000 }, (_, i) => `site${i}`);
   const tk = await start(t);
   tk.configure({}, Object.fromEntries(names.map((name) => [name, {}])));
-  await Promise.all(names.map((name) => tk.redis.cmd('HSET', `tk:{${name}}:totals`, 'hits', 1)));
+  await Promise.all(names.map((name) => tk.redis.cmd('HSET', `tk:{${name}}:counts`, 'hits', 1)));
   const { sites, sum } = JSON.parse((await tk.cli('sites', '--json')).stdout);
   assert.deepEqual([sites.length, sum.total], [2000, 2000]);
   const left = await run('bash', ['-c', `"${thongke}" -c "${tk.ini}" sites | head -1; echo \${PIPESTATUS[0]}`]);
@@ -161,7 +161,7 @@ test('thongke sites of 2,000 sites, and of readers that leave early', async (t) 
 
 test('thongke goes by the clock of Redis', async (t) => {
   const tk = await start(t);
-  await tk.redis.cmd('HSET', 'tk:{demo}:days:2030', '0102', 7, '0101', 5);
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', '20300102', 7, '20300101', 5);
   const socket = await otherTime(t, tk.redis.socket, Date.UTC(2030, 0, 1, 17) / 1000); // midnight in Vietnam
   tk.configure({ redis: `unix:${socket}` });
   const [demo] = JSON.parse((await tk.cli('show', '--json')).stdout);
@@ -170,10 +170,10 @@ test('thongke goes by the clock of Redis', async (t) => {
 
 test('thongke reads no data of a newer layout', async (t) => {
   const tk = await start(t);
-  await tk.redis.cmd('SET', 'tk:schema', 3);
+  await tk.redis.cmd('SET', 'tk:schema', 4);
   const { code, stdout, stderr } = await tk.cli('show');
   assert.deepEqual([code, stdout], [1, '']);
-  assert.match(stderr, /version 3/);
+  assert.match(stderr, /version 4/);
 });
 
 test('every verb has its help, in both languages', async () => {

@@ -31,7 +31,7 @@ test('asking counts nothing, by GET or HEAD', async (t) => {
   const get = await tk.counts();
   const head = await tk.request('HEAD', '/counts?site=demo');
   assert.deepEqual([head.status, head.text, head.headers['content-length']], [200, '', get.headers['content-length']]);
-  assert.equal(await tk.redis.cmd('HGET', 'tk:{demo}:totals', 'hits'), '1');
+  assert.equal(await tk.redis.cmd('HGET', 'tk:{demo}:counts', 'hits'), '1');
   assert.equal(await tk.redis.cmd('ZCARD', 'tk:{demo}:online'), 1);
 });
 
@@ -63,16 +63,16 @@ test('unchanged counts are 304 by their ETag', async (t) => {
 test('what was counted elsewhere shows within two seconds', async (t) => {
   const tk = await start(t);
   await tk.hit();
-  await tk.redis.cmd('HINCRBY', 'tk:{demo}:totals', 'hits', 41);
+  await tk.redis.cmd('HINCRBY', 'tk:{demo}:counts', 'hits', 41);
   await waitUntil(async () => (await tk.counts()).body.total === 42, { timeout: 4_000, what: 'the other hits to show' });
 });
 
 test('the opening total is added, and never counted', async (t) => {
   const tk = await start(t);
-  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'opening', 1000000);
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'opening', 1000000);
   const { body } = await tk.hit();
   assert.deepEqual([body.total, body.today, body.year], [1000001, 1, 1]);
-  assert.equal(await tk.redis.cmd('HGET', 'tk:{demo}:totals', 'hits'), '1');
+  assert.equal(await tk.redis.cmd('HGET', 'tk:{demo}:counts', 'hits'), '1');
 });
 
 test('while Redis is away, what was never known is null and not 0', async (t) => {

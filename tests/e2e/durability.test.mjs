@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { start, test, token, waitUntil } from './harness.mjs';
 import { load } from './load.mjs';
 
-const counted = async (tk, site = 'demo') => Number(await tk.redis.cmd('HGET', `tk:{${site}}:totals`, 'hits'));
+const counted = async (tk, site = 'demo') => Number(await tk.redis.cmd('HGET', `tk:{${site}}:counts`, 'hits'));
 const patience = { commit_timeout: 500, spool_dir: '' }; // what the spool does is in spool.test.mjs
 
 // The hit's answer once it is a 200, sent again with its id as the widget does.
@@ -72,10 +72,10 @@ test('Redis forgets the scripts: nobody notices', async (t) => {
 
 test('damaged data of one site: 503 there, the others count on', async (t) => {
   const tk = await start(t, { daemon: patience, sites: { one: {}, two: {} } });
-  await tk.redis.cmd('SET', 'tk:{one}:totals', 'not a hash');
+  await tk.redis.cmd('SET', 'tk:{one}:counts', 'not a hash');
   await refuses(tk, { site: 'one' });
   assert.equal((await tk.hit({ site: 'two' })).body.total, 1);
-  await tk.redis.cmd('DEL', 'tk:{one}:totals');
+  await tk.redis.cmd('DEL', 'tk:{one}:counts');
   assert.equal((await tk.hit({ site: 'one' })).body.total, 1);
 });
 

@@ -33,7 +33,7 @@ async function flood(tk, fields, headers = () => ({}), hits = HITS) {
 
 const usedMemory = async (tk) => Number(/^used_memory:(\d+)/m.exec(await tk.redis.cmd('INFO', 'memory'))[1]);
 const residentKiB = (tk) => Number(/^VmRSS:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${tk.pid}/status`, 'utf8'))[1]);
-const total = async (tk) => Number((await tk.redis.cmd('HGET', 'tk:{demo}:totals', 'hits')) ?? 0);
+const total = async (tk) => Number((await tk.redis.cmd('HGET', 'tk:{demo}:counts', 'hits')) ?? 0);
 const honest = (i) => ({ 'X-Forwarded-For': `10.${i >> 16 & 255}.${i >> 8 & 255}.${i & 255}` });
 const anything = (i) => (i * 2654435761 % 2 ** 32).toString(16);
 const redis = isLong ? { appendfsync: 'everysec' } : {};

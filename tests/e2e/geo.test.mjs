@@ -116,5 +116,5 @@ test('the database is swapped, cut, overwritten and made noise under load: no cr
   going = false;
   await Promise.all(visitors);
   assert.deepEqual(await countries(tk), { VN: String(sent) });
-  assert.equal(Number(await tk.redis.cmd('HGET', 'tk:{demo}:totals', 'hits')), sent);
+  assert.equal(Number(await tk.redis.cmd('HGET', 'tk:{demo}:counts', 'hits')), sent);
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { browserAgent, start, test, token } from './harness.mjs';
 
-const total = (tk, site = 'demo') => tk.redis.cmd('HGET', `tk:{${site}}:totals`, 'hits');
+const total = (tk, site = 'demo') => tk.redis.cmd('HGET', `tk:{${site}}:counts`, 'hits');
 const siteKeys = (tk) => tk.redis.cmd('KEYS', 'tk:{*');
 
 test('a view is counted and answered with all figures', async (t) => {

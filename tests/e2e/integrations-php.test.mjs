@@ -16,7 +16,7 @@ async function php(script, world) {
 /** A daemon with 1.234.567 hits in all, three of them counted by itself, two of these of /tin/bai-7. */
 async function startPopular(t) {
   const tk = await start(t);
-  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'opening', 1234564);
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'opening', 1234564);
   for (const page of ['/tin/bai-7', '/tin/bai-7', '/khac']) await tk.hit({ page });
   return tk;
 }

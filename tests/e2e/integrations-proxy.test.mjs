@@ -132,7 +132,7 @@ test('SSI: the figures stand in the page, with their dots', async (t) => {
   assert.deepEqual([empty.status, empty.headers.etag], [200, undefined]);
   assert.deepEqual(empty.figures, { online: '0', today: '0', week: '0', total: '0' });
   for (const [opening, shown] of [[998, '999'], [999, '1.000'], [1234566, '1.234.567'], [98765432109, '98.765.432.110']]) {
-    await tk.redis.cmd('HSET', 'tk:{myloc}:totals', 'opening', opening);
+    await tk.redis.cmd('HSET', 'tk:{myloc}:counts', 'opening', opening);
     await tk.restart();
     if (opening === 998) await tk.hit({ site: 'myloc' });
     const again = await startIncluding(t, tk.url);

@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { browserAgent, request, start, test, thongked, token, waitUntil } from './harness.mjs';
 import { child } from './process.mjs';
 
-const counted = async (tk, site = 'demo') => Number(await tk.redis.cmd('HGET', `tk:{${site}}:totals`, 'hits'));
+const counted = async (tk, site = 'demo') => Number(await tk.redis.cmd('HGET', `tk:{${site}}:counts`, 'hits'));
 const spoolDir = (tk) => path.join(tk.dir, 'spool');
 const quarantined = (tk) => {
   const dir = path.join(spoolDir(tk), 'quarantine');
@@ -24,7 +24,7 @@ for (const [how, end] of [['killed', (tk) => tk.kill()], ['ended', (tk) => tk.st
   test(`what was set aside stays aside when the daemon is ${how} and the next takes its spool over`, async (t) => {
     const tk = await start(t, { sites: { one: {}, two: {} } });
     await tk.hit({ site: 'one' });
-    await tk.redis.cmd('HSET', 'tk:{one}:totals', 'hits', 'x');
+    await tk.redis.cmd('HSET', 'tk:{one}:counts', 'hits', 'x');
     await tk.redis.stop();
     for (let i = 0; i < 3; i++) assert.equal((await tk.hit({ site: 'one' })).status, 200);
     await tk.hit({ site: 'two' }); // keeps the segment for as long as retention goes
@@ -44,7 +44,7 @@ for (const [how, end] of [['killed', (tk) => tk.kill()], ['ended', (tk) => tk.st
 test('what was set aside stays aside when the marker is before it again and the cause mended', async (t) => {
   const tk = await start(t, { sites: { one: {}, two: {} } });
   await tk.hit({ site: 'one' });
-  await tk.redis.cmd('HSET', 'tk:{one}:totals', 'hits', 'x');
+  await tk.redis.cmd('HSET', 'tk:{one}:counts', 'hits', 'x');
   await tk.redis.stop();
   assert.equal((await tk.hit({ site: 'one' })).status, 200);
   await tk.hit({ site: 'two' });
@@ -55,7 +55,7 @@ test('what was set aside stays aside when the marker is before it again and the 
   await tk.kill();
   const [marker] = await tk.redis.cmd('KEYS', 'tk:{one}:writer:*');
   await tk.redis.cmd('SET', marker, 1); // as if the daemon had died between setting aside and passing over
-  await tk.redis.cmd('HSET', 'tk:{one}:totals', 'hits', 1);
+  await tk.redis.cmd('HSET', 'tk:{one}:counts', 'hits', 1);
   await tk.start();
   await waitUntil(() => /taken over/.test(tk.log), { what: 'the spool to be taken over' });
   await applied(tk);
@@ -104,14 +104,14 @@ for (const [how, after] of [
     let asked;
     await beforeSkipIsAnswered(t, tk, (goOn, leave) => (asked ??= { goOn, leave }));
     await tk.hit();
-    await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'hits', 'x');
+    await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'hits', 'x');
     const hit = tk.hit();
     await waitUntil(() => asked, { what: 'the marker to be moved' });
     if (how === 'is slow') await hit;
     after(asked.goOn, asked.leave);
     const { status } = await hit;
     await applied(tk);
-    await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'hits', 1);
+    await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'hits', 1);
     const kept = (await counted(tk)) - 1 + quarantined(tk).length;
     assert.ok(status === 503 ? kept === 0 : kept === 1, `answered ${status}, and kept ${kept}`);
   });
@@ -127,13 +127,13 @@ test('a replay counts what the daemon has set aside and not passed over yet: it 
     return isBack;
   }, () => isBack || !lost);
   await tk.hit();
-  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'hits', 'x');
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'hits', 'x');
   await tk.redis.stop();
   await tk.hit();
   await tk.redis.start();
   await waitUntil(() => lost, { what: 'the marker to be moved' });
   const [aside] = quarantined(tk);
-  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'hits', 1);
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'hits', 1);
   tk.configure({ redis: `unix:${tk.redis.socket}` }); // for the command; the daemon goes on
   assert.equal((await tk.cli('spool', 'replay', spoolDir(tk))).stdout, '1 hits in 1 batches are in Redis\n');
   isBack = true;

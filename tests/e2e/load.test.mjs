@@ -15,7 +15,7 @@ test('20,000 hits from 64 connections over 3 sites: all figures agree', async (t
     const { acknowledged, total } = done.bySite[site];
     assert.equal(acknowledged, [6667, 6667, 6666][i]);
     assert.equal(total, acknowledged, `${site}: the replies`);
-    assert.equal(Number(await tk.redis.cmd('HGET', `tk:{${site}}:totals`, 'hits')), acknowledged, `${site}: Redis`);
+    assert.equal(Number(await tk.redis.cmd('HGET', `tk:{${site}}:counts`, 'hits')), acknowledged, `${site}: Redis`);
     assert.equal((await tk.counts({ site })).body.total, acknowledged, `${site}: counts`);
     assert.equal(metrics[`thongke_hits_total{site="${site}"}`], acknowledged, `${site}: metrics`);
     const figures = shown.find((one) => one.site === site);

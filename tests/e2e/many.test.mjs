@@ -13,7 +13,7 @@ test('two daemons on one Redis under load: sums are exact, both say the same', a
   const daemons = [one, other];
   const done = await Promise.all(daemons.map((tk) => load(tk, { hits: 5_000, connections: 32 })));
   assert.deepEqual(done.map(({ acknowledged }) => acknowledged), [5_000, 5_000]);
-  assert.equal(Number(await one.redis.cmd('HGET', 'tk:{demo}:totals', 'hits')), 10_000);
+  assert.equal(Number(await one.redis.cmd('HGET', 'tk:{demo}:counts', 'hits')), 10_000);
 
   const read = async () => Promise.all(daemons.map(async (tk) => (await tk.counts()).body));
   const since = Date.now();

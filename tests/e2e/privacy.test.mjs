@@ -78,7 +78,7 @@ test('days with an outage leave no address, agent or token behind', async (t) =>
   await tk.kill();
   await tk.redis.start();
   await tk.start();
-  await waitUntil(async () => Number(await tk.redis.cmd('HGET', 'tk:{demo}:totals', 'hits')) === hits, { what: 'the spool to be counted' });
+  await waitUntil(async () => Number(await tk.redis.cmd('HGET', 'tk:{demo}:counts', 'hits')) === hits, { what: 'the spool to be counted' });
   assert.deepEqual(found([...where(), ...tk.logFiles], needles()), []);
   await tk.redis.cmd('SAVE');
   await rewritten(tk);

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { clock, request, start, test, token, top, waitUntil } from './harness.mjs';
 import { proxy } from '../faults/proxy.mjs';
 
-const counted = async (tk) => Number(await tk.redis.cmd('HGET', 'tk:{demo}:totals', 'hits'));
+const counted = async (tk) => Number(await tk.redis.cmd('HGET', 'tk:{demo}:counts', 'hits'));
 const spool = (tk) => path.join(tk.dir, 'spool');
 const writers = (tk) => fs.readdirSync(spool(tk)).filter((name) => /^[0-9a-f]{32}$/.test(name));
 
@@ -32,7 +32,7 @@ test('the spool of a daemon that never comes back is counted, once', async (t) =
 test('what was set aside is counted once the cause is mended', async (t) => {
   const tk = await start(t);
   await tk.hit();
-  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'hits', 'x');
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'hits', 'x');
   await tk.redis.stop();
   for (let i = 0; i < 3; i++) await tk.hit({ page: `/${i}` });
   await tk.redis.start();
@@ -40,7 +40,7 @@ test('what was set aside is counted once the cause is mended', async (t) => {
   const inVain = await tk.cli('spool', 'replay', spool(tk));
   assert.equal(inVain.code, 1);
   assert.match(inVain.stderr, /3 batches could not be counted and stay in quarantine/);
-  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'hits', '1');
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'hits', '1');
   const done = await tk.cli('spool', 'replay', spool(tk));
   assert.deepEqual([done.code, done.stdout], [0, '3 hits in 3 batches are in Redis\n'], done.stderr);
   assert.equal(await counted(tk), 4);
@@ -51,7 +51,7 @@ test('what was set aside is counted once the cause is mended', async (t) => {
 async function setAside(t) {
   const tk = await start(t);
   await tk.hit();
-  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'hits', 'x');
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'hits', 'x');
   await tk.redis.stop();
   await tk.hit();
   await tk.redis.start();
@@ -59,7 +59,7 @@ async function setAside(t) {
   await tk.kill();
   const [marker] = await tk.redis.cmd('KEYS', 'tk:{demo}:writer:*');
   await tk.redis.cmd('SET', marker, 1);
-  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'hits', 1);
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'hits', 1);
   return tk;
 }
 const quarantine = (tk) => fs.readdirSync(path.join(spool(tk), 'quarantine'));

@@ -10,7 +10,7 @@ const reload = async (tk, daemon, sites) => {
   tk.signal('SIGHUP');
   await waitUntil(() => /reload: done/.test(tk.log.slice(before)), { what: 'the reload' });
 };
-const hits = async (tk, site = 'demo') => Number(await tk.redis.cmd('HGET', `tk:{${site}}:totals`, 'hits'));
+const hits = async (tk, site = 'demo') => Number(await tk.redis.cmd('HGET', `tk:{${site}}:counts`, 'hits'));
 /** How many scripts Redis has run. */
 const scripts = async (tk) => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await tk.redis.cmd('INFO', 'commandstats'))?.[1] ?? 0);
 /** Resolves when a request has reached the daemon: it answers another one that was sent after it. */
@@ -54,10 +54,9 @@ test('a retry during a long outage is counted once', async (t) => {
 
 test('leading zeros are damage, not a half applied batch', async (t) => {
   const tk = await start(t, { daemon: { commit_timeout: 500 } });
-  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'hits', '41');
-  const day = new Date(Date.now() + 7 * 3600_000).toISOString();
-  const field = day.slice(5, 7) + day.slice(8, 10);
-  await tk.redis.cmd('HSET', `tk:{demo}:days:${day.slice(0, 4)}`, field, '007');
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'hits', '41');
+  const today = new Date(Date.now() + 7 * 3600_000).toISOString().slice(0, 10).replaceAll('-', '');
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', today, '007');
   const reply = await tk.hit();
   assert.equal(reply.status, 503);
   assert.equal(await hits(tk), 41, 'nothing was written');
@@ -103,7 +102,7 @@ test('a marker of another type does not break the link for ever', async (t) => {
 test('Redis emptied: the past is emptied too', async (t) => {
   const tk = await start(t, { daemon: clockOn });
   await setClock(tk, Date.parse('2026-11-25T12:00:00+07:00'));
-  await tk.redis.cmd('HSET', 'tk:{demo}:days:2026', '1124', '3'); // no batch of this daemon
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', '20261124', '3'); // no batch of this daemon
   assert.equal((await tk.hit()).body.yesterday, 3);
   await tk.redis.cmd('FLUSHALL');
   const { body } = await tk.hit();
@@ -115,7 +114,7 @@ test('a reload of week_start while a reading is on its way', async (t) => {
   await setClock(tk, Date.parse('2026-11-22T12:00:00+07:00')); // Sunday
   await tk.hit();
   await setClock(tk, Date.parse('2026-11-24T12:00:00+07:00')); // Tuesday
-  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'newest', '20261124');
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'newest', '20261124');
   await tk.redis.freeze();
   const asked = tk.counts({ site: 'demo', page: '/' });
   await reached(tk);

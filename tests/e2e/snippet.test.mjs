@@ -56,7 +56,7 @@ const php = spawnSync('php', ['-v']).status === 0;
 
 test('the PHP of thongke snippet writes the figures, and «…» when there are none', { skip: !php && 'there is no php' }, async (t) => {
   const tk = await start(t);
-  await tk.redis.cmd('HSET', 'tk:{demo}:totals', 'opening', 1234566);
+  await tk.redis.cmd('HSET', 'tk:{demo}:counts', 'opening', 1234566);
   await tk.hit({ page: '/tin?a=1' });
   const { stdout } = await tk.cli('snippet', 'demo', 'php');
   const write = async (url) => {

@@ -17,7 +17,7 @@ function crc32c(...buffers) {
 function header(writer, number) {
   const bytes = Buffer.alloc(64);
   bytes.write('TKSPOOL\n');
-  bytes.writeUInt32LE(2, 8);
+  bytes.writeUInt32LE(3, 8);
   bytes.write(writer, 16);
   bytes.writeUInt32LE(number, 48);
   bytes.writeUInt32LE(crc32c(bytes.subarray(0, 12), bytes.subarray(16)), 12);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { request, run, start, test, thongked, token, waitUntil } from './harness.mjs';
 import { load } from './load.mjs';
 
-const counted = async (tk, site = 'demo') => Number(await tk.redis.cmd('HGET', `tk:{${site}}:totals`, 'hits'));
+const counted = async (tk, site = 'demo') => Number(await tk.redis.cmd('HGET', `tk:{${site}}:counts`, 'hits'));
 const spoolDir = (tk) => path.join(tk.dir, 'spool');
 const writers = (tk) => fs.readdirSync(spoolDir(tk)).filter((name) => /^[0-9a-f]{32}$/.test(name));
 const applied = (tk) => waitUntil(async () => {
@@ -156,7 +156,7 @@ test('Redis goes and comes under load: every hit acknowledged is counted, in ord
 test('kept hits that Redis will never apply are set aside, and the site counts on', async (t) => {
   const tk = await start(t, { sites: { one: {}, two: {} } });
   await tk.hit({ site: 'one' });
-  await tk.redis.cmd('HSET', 'tk:{one}:totals', 'hits', 'x');
+  await tk.redis.cmd('HSET', 'tk:{one}:counts', 'hits', 'x');
   await tk.redis.stop();
   for (let i = 0; i < 3; i++) assert.equal((await tk.hit({ site: 'one' })).status, 200);
   await tk.hit({ site: 'two' });
@@ -167,7 +167,7 @@ test('kept hits that Redis will never apply are set aside, and the site counts o
   assert.deepEqual([quarantined, rejected, aside.length], [3, 3, 3]);
   assert.match(aside[0], /^[0-9a-f]{32}\.one\.\d+$/);
   assert.match(tk.log, /is set aside in .*quarantine; once the cause is mended, «thongke spool replay» counts it/);
-  await tk.redis.cmd('HSET', 'tk:{one}:totals', 'hits', '1');
+  await tk.redis.cmd('HSET', 'tk:{one}:counts', 'hits', '1');
   assert.equal((await tk.hit({ site: 'one' })).body.total, 2);
   assert.equal(await counted(tk, 'two'), 1);
 });

@@ -90,7 +90,7 @@ test('a visit ends with 30 minutes of absence, and a beat keeps it', async (t) =
   const back = await one('/d', { at: noon + 111 * MINUTE });
   assert.deepEqual([back.body.total, back.body.today, back.body.week], [2, 2, 2]);
   assert.equal((await reader(tk, '192.0.2.2')('/')).body.total, 3);
-  assert.equal(Number(await tk.redis.cmd('HGET', 'tk:{demo}:totals', 'hits')), 5);
+  assert.equal(Number(await tk.redis.cmd('HGET', 'tk:{demo}:counts', 'hits')), 5);
   await tk.expectMetric('thongke_visits_total{site="demo"}', 3);
   const counts = await tk.counts({ site: 'demo' });
   assert.equal(counts.body.total, 3);

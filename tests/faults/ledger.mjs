@@ -50,10 +50,11 @@ export function ledger(sites) {
 
 /** All that Redis holds of a site: { total, days, pages: Map of page → views }. */
 export async function readSite(redis, site) {
-  const total = Number(await redis.cmd('HGET', `tk:{${site}}:totals`, 'hits'));
-  let days = 0;
-  for (const key of await redis.cmd('KEYS', `tk:{${site}}:days:*`)) {
-    for (const value of await redis.cmd('HVALS', key)) days += Number(value);
+  const counts = await redis.cmd('HGETALL', `tk:{${site}}:counts`);
+  let [total, days] = [0, 0];
+  for (let i = 0; i < counts.length; i += 2) {
+    if (counts[i] === 'hits') total = Number(counts[i + 1]);
+    if (/^\d+$/.test(counts[i])) days += Number(counts[i + 1]);
   }
   const pages = new Map();
   const list = await redis.cmd('HGETALL', `tk:{${site}}:pages`);

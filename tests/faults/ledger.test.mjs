@@ -54,7 +54,7 @@ test('a page that nobody has sent is wrong', async (t) => {
 });
 
 test('a total that is not the sum of its days is wrong', async (t) => {
-  assert.deepEqual(kinds(await spoilt(t, (redis) => redis.cmd('HINCRBY', 'tk:{one}:totals', 'hits', 1))), [0, 0, 1]);
+  assert.deepEqual(kinds(await spoilt(t, (redis) => redis.cmd('HINCRBY', 'tk:{one}:counts', 'hits', 1))), [0, 0, 1]);
 });
 
 test('a batch applied again is seen by its hits without an id', async (t) => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { start, test, token, waitUntil } from '../e2e/harness.mjs';
 import { appended, cutTail } from './aof.mjs';
 
-const counted = async (tk, site = 'demo') => Number(await tk.redis.cmd('HGET', `tk:{${site}}:totals`, 'hits'));
+const counted = async (tk, site = 'demo') => Number(await tk.redis.cmd('HGET', `tk:{${site}}:counts`, 'hits'));
 
 const whole = (tk) => waitUntil(async () => (await tk.metrics()).thongke_redis_up === 1, { what: 'the link' });
 

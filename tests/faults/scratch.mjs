@@ -11,7 +11,7 @@ export const refusal = (promise) => promise.then(() => null, (error) => error.me
 
 // Before the script: the call of that number fails, and says what it would have been.
 const failing = `
-local position, fatal = 0, tonumber(ARGV[3])
+local position, fatal = 0, tonumber(ARGV[#ARGV])
 local real = redis
 local redis = { error_reply = real.error_reply, acl_check_cmd = real.acl_check_cmd, call = function(...)
   position = position + 1
@@ -23,14 +23,15 @@ redis.pcall = redis.call
 
 /**
  * command is a batch as captured by a proxy.  Answers
- *   keys         { marker, totals, days, pages, online, ids … repeats }, as apply.lua has them
+ *   keys         { marker, counts, pages, online, ids … repeats }, as apply.lua has them; folded, those of fold.lua
  *   payload      its bytes
  *   cmd(…)       Redis
  *   build(fn)    empty it, let fn fill it, and remember: reset() goes back to that
  *   digest()     of all that is stored, TTLs being there or not included
  *   apply()      the script; applyFailingAt(k): one whose k-th redis.call fails
  *   applyEach()  one that looks at each hit, even where the batch could be counted as a whole
- *   fold()       fold.lua on the day of the batch, likewise; foldSome(most, bytes): of so many batches at once
+ *   fold()       fold.lua on the day of the batch: how many tallies are left; foldSome(most, bytes): so many at once;
+ *                foldBySum(n, first, last, sum): if the first n are what that is the sum of
  *   as(user)     a connection of that user; applyAs(it) runs the script there
  */
 export async function scratch(t, command) {
@@ -42,15 +43,14 @@ export async function scratch(t, command) {
   await saved.cmd('SELECT', 1);
   t.after(async () => saved.close());
 
-  const names = [
-    'marker', 'totals', 'days', 'pages', 'online', 'ids', 'idsBefore', 'idsAfter',
-    'visits', 'visitors', 'tallies', 'details', 'referrers', 'dayPages', 'repeats',
-  ];
+  const names = ['marker', 'counts', 'pages', 'online', 'ids', 'idsBefore', 'idsAfter', 'tallies', 'repeats'];
   const keys = Object.fromEntries(names.map((name, i) => [name, command[3 + i].toString()]));
+  const folded = { dayPages: 'pages', details: 'details', referrers: 'referrers', visitors: 'visitors' };
+  for (const [name, noun] of Object.entries(folded)) folded[name] = keys.tallies.replace(':tallies:', `:${noun}:`);
   const [sequence, payload] = command.slice(3 + names.length);
   const run = (text, by = redis, ...more) => by.cmd('EVAL', text, names.length, ...Object.values(keys), sequence, payload, ...more);
 
-  const fold = (text, by, ...args) => by.cmd('EVAL', text, 4, keys.tallies, keys.dayPages, keys.details, keys.referrers, ...args);
+  const fold = (text, by, ...args) => by.cmd('EVAL', text, 5, keys.tallies, ...Object.values(folded), ...args);
 
   async function reset() {
     await redis.cmd('FLUSHDB');
@@ -59,6 +59,7 @@ export async function scratch(t, command) {
 
   return {
     keys,
+    folded,
     payload,
     sequence: Number(sequence),
     cmd: redis.cmd,
@@ -74,14 +75,15 @@ export async function scratch(t, command) {
     applyFailingAt: (k) => run(failing + script('apply'), redis, k),
     applyEach() {
       const whole = script('apply');
-      const each = whole.replace('plain = is_plain()', 'plain = false');
+      const each = whole.replace('local plain = as_a_whole and', 'local plain = false and');
       assert.notEqual(each, whole);
       return run(each);
     },
-    fold: () => fold(script('fold'), redis, 64, 1 << 20),
-    foldAs: (by) => fold(script('fold'), by, 64, 1 << 20),
-    foldSome: (most, bytes) => fold(script('fold'), redis, most, bytes),
-    foldFailingAt: (k) => fold(failing + script('fold'), redis, 64, 1 << 20, k),
+    fold: async () => (await fold(script('fold'), redis, 64, 1 << 20, 0))[0],
+    foldBySum: (n, first, last, sum) => fold(script('fold'), redis, 64, 1 << 20, n, first, last, sum),
+    foldAs: (by) => fold(script('fold'), by, 64, 1 << 20, 0),
+    foldSome: async (most, bytes) => (await fold(script('fold'), redis, most, bytes, 0))[0],
+    foldFailingAt: (k) => fold(failing + script('fold'), redis, 64, 1 << 20, 0, k),
     applyAs: (by) => run(script('apply'), by),
     async as(user) {
       const connection = connect(redis.socket);

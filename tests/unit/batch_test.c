@@ -7,7 +7,11 @@
 #include "cases.h"
 #include "count/calendar.h"
 #include "store/payload.h"
+#include "store/recent.h"
 #include "store/stream.h"
+#include "store/sum.h"
+
+#define WRITER "0123456789abcdef0123456789abcdef"
 
 static struct payload_head head = { .now_ms = 1000000, .online_window_ms = 300000, .dedupe_window_ms = 900000 };
 
@@ -27,12 +31,12 @@ view_of(const char *page, uint64_t visitor, uint64_t id)
 }
 
 /* Where payload.h says that they stand. */
-enum { DAY, FIELD, LEAVING_FROM, LEAVING_TO, FORGOTTEN, SINCE, AS_A_WHOLE = 10, HITS, IDS, STAYED, CAME, VIEWERS };
-enum { MOVED_FROM = 16, MOVED_TO, EACH, TALLIES, VALUES };
+enum { DAY, FIELD, LEAVING_TO, FORGOTTEN, SINCE, AS_A_WHOLE = 9, HITS, IDS_N, STAYED_N, CAME_N, MOVED_N };
+enum { EACH_SIZE = 15, VALUES };
 enum { NOW, ACCEPTED, REPEAT_WINDOW, PAGE_OF, ID_OF, VISITOR_OF, AGE_OF, KIND_OF, HOST_OF, KINDS, COLUMNS };
 
-/* Values one behind the other. */
-static void
+/* Values one behind the other; what is behind them. */
+static struct str
 unpack(struct str text, msgpack_unpacked *values, size_t n)
 {
 	size_t where = 0;
@@ -41,7 +45,18 @@ unpack(struct str text, msgpack_unpacked *values, size_t n)
 		msgpack_unpacked_init(&values[i]);
 		assert_int_equal(msgpack_unpack_next(&values[i], text.p, text.n, &where), MSGPACK_UNPACK_SUCCESS);
 	}
-	assert_int_equal(where, text.n);
+	return (struct str){ text.p + where, text.n - where };
+}
+
+/* The next so many bytes, and off the front. */
+static struct str
+take(struct str *text, uint64_t n)
+{
+	struct str taken = { text->p, n };
+
+	assert_true(n <= text->n);
+	*text = (struct str){ text->p + n, text->n - n };
+	return taken;
 }
 
 static void
@@ -89,7 +104,7 @@ each_item_is_its_numbers(struct str text)
 {
 	msgpack_unpacked values[COLUMNS];
 
-	unpack(text, values, COLUMNS);
+	assert_int_equal(unpack(text, values, COLUMNS).n, 0);
 	assert_int_equal(values[NOW].data.via.u64, 1000000);
 	assert_int_equal(values[ACCEPTED].data.via.u64, 999990);
 	expect_numbers(&values[PAGE_OF].data, (const uint64_t[]){ 1, 2, 0, 1 }, 4);
@@ -106,9 +121,9 @@ each_item_is_its_numbers(struct str text)
 static void
 tallies_are_sums(struct str text)
 {
-	msgpack_unpacked values[8];
+	msgpack_unpacked values[9];
 
-	unpack(text, values, NITEMS(values));
+	assert_int_equal(unpack(text, values, NITEMS(values)).n, 0);
 	expect_texts(&values[0].data, (const char *const[]){ "/a", "/b", "/c" }, 3);
 	expect_numbers(&values[1].data, (const uint64_t[]){ 2, 1, 0 }, 3);
 	expect_texts(&values[2].data,
@@ -116,18 +131,20 @@ tallies_are_sums(struct str text)
 	expect_numbers(&values[3].data, (const uint64_t[]){ 3, 3, 3, 2, 3, 1, 1 }, 7);
 	expect_texts(&values[4].data, (const char *const[]){ "(direct)" }, 1);
 	expect_numbers(&values[5].data, (const uint64_t[]){ 3 }, 1);
+	assert_int_equal(text_of_value(&values[8]).n, 2 * 8);
 	destroy(values, NITEMS(values));
 }
 
 static void
 sealed_bytes_hold_what_was_gathered(void **state)
 {
-	struct stream a = { 0 };
+	struct stream a = { .writer = WRITER };
 	struct batch *b = batch_new(&a, day_of_number(20261123), 1);
 	struct tally beat = { .kind = HIT_BEAT, .at_ms = 999000, .visitor = 3 };
 	struct tally tallies[] = { view_of("/a", 1, 17), view_of("/b", 2, 0), beat, view_of("/a", 1, 18) };
 	struct tally robot = view_of("/c", 9, 19);
 	msgpack_unpacked values[VALUES];
+	struct str rest;
 
 	(void)state;
 	assert_int_equal(batch_add(b, &tallies[0]), 0);
@@ -146,23 +163,25 @@ sealed_bytes_hold_what_was_gathered(void **state)
 	assert_int_equal(b->sequence, 5);
 	assert_int_equal(b->ids_window, 1);
 
-	unpack(buf_view(&b->payload), values, VALUES);
+	rest = unpack(buf_view(&b->payload), values, VALUES);
 	assert_int_equal(values[DAY].data.via.u64, 20261123);
-	assert_true(str_eq(text_of_value(&values[FIELD]), STR("1123")));
-	assert_true(str_eq(text_of_value(&values[LEAVING_FROM]), STR("-801000")));
-	assert_true(str_eq(text_of_value(&values[LEAVING_TO]), STR("(-800010")));
+	assert_true(str_eq(text_of_value(&values[FIELD]), STR("20261123")));
+	assert_true(str_eq(text_of_value(&values[LEAVING_TO]), STR("-800010")));
 	assert_true(str_eq(text_of_value(&values[FORGOTTEN]), STR("(-801000")));
 	assert_true(str_eq(text_of_value(&values[SINCE]), STR("(700000")));
 	assert_true(values[AS_A_WHOLE].data.via.boolean);
 	assert_int_equal(values[HITS].data.via.u64, 3);
-	assert_int_equal(text_of_value(&values[IDS]).n, 2 * 8);
-	assert_true(str_starts(text_of_value(&values[STAYED]), STR("0000000999000")));
-	assert_int_equal(text_of_value(&values[CAME]).n, 2 * (13 + 8));
-	assert_int_equal(text_of_value(&values[VIEWERS]).n, 2 * 8);
-	assert_int_equal(text_of_value(&values[MOVED_FROM]).n, 8);
-	assert_int_equal(text_of_value(&values[MOVED_TO]).n, 8);
-	each_item_is_its_numbers(text_of_value(&values[EACH]));
-	tallies_are_sums(text_of_value(&values[TALLIES]));
+	assert_int_equal(values[IDS_N].data.via.u64, 2);
+	assert_int_equal(values[STAYED_N].data.via.u64, 1);
+	assert_int_equal(values[CAME_N].data.via.u64, 2);
+	assert_int_equal(values[MOVED_N].data.via.u64, 1);
+	(void)take(&rest, (uint64_t)2 * 8);
+	assert_true(str_starts(take(&rest, 13 + 8), STR("0000000999000")));
+	assert_true(str_starts(take(&rest, (uint64_t)2 * (13 + 8)), STR("0000000999990")));
+	(void)take(&rest, (uint64_t)2 * 8);
+	each_item_is_its_numbers(take(&rest, values[EACH_SIZE].data.via.u64));
+	assert_true(str_starts(take(&rest, TAG_BYTES), STR("0123456789ab\5")));
+	tallies_are_sums(rest);
 	destroy(values, VALUES);
 	batch_free(b);
 }
@@ -174,7 +193,7 @@ is_as_a_whole(struct batch *b, struct payload_head h)
 	bool whole;
 
 	batch_seal(b, 1, &h);
-	unpack(buf_view(&b->payload), values, VALUES);
+	(void)unpack(buf_view(&b->payload), values, VALUES);
 	whole = values[AS_A_WHOLE].data.via.boolean;
 	destroy(values, VALUES);
 	batch_free(b);
@@ -184,7 +203,7 @@ is_as_a_whole(struct batch *b, struct payload_head h)
 static struct batch *
 batch_of_two(uint64_t one, uint64_t other)
 {
-	static struct stream a;
+	static struct stream a = { .writer = WRITER };
 	struct batch *b = batch_new(&a, 0, 1);
 	struct tally tallies[] = { view_of("/a", 1, one), view_of("/a", 1, other) };
 
@@ -216,16 +235,17 @@ a_batch_is_looked_at_hit_by_hit_where_it_has_to(void **state)
 static void
 beats_alone_leave_no_tallies(void **state)
 {
-	struct stream a = { 0 };
+	struct stream a = { .writer = WRITER };
 	struct batch *b = batch_new(&a, 0, 1);
 	struct tally beat = { .kind = HIT_BEAT, .at_ms = 999000, .visitor = 3 };
 	msgpack_unpacked values[VALUES];
+	struct str rest;
 
 	(void)state;
 	assert_int_equal(batch_add(b, &beat), -1);
 	batch_seal(b, 1, &head);
-	unpack(buf_view(&b->payload), values, VALUES);
-	assert_int_equal(text_of_value(&values[TALLIES]).n, 0);
+	rest = unpack(buf_view(&b->payload), values, VALUES);
+	assert_int_equal(rest.n, 13 + 8 + values[EACH_SIZE].data.via.u64);
 	destroy(values, VALUES);
 	batch_free(b);
 }
@@ -233,7 +253,7 @@ beats_alone_leave_no_tallies(void **state)
 static void
 many_pages_keep_their_numbers(void **state)
 {
-	struct stream a = { 0 };
+	struct stream a = { .writer = WRITER };
 	struct batch *b = batch_new(&a, 0, 1);
 	char name[32];
 
@@ -248,6 +268,62 @@ many_pages_keep_their_numbers(void **state)
 	}
 	(void)snprintf(name, sizeof(name), "/tin-tuc/%d", 77);
 	assert_true(str_eq(batch_page_name(b, 77), str_of(name)));
+	batch_free(b);
+}
+
+static void
+sums_are_tallies_of_one(void **state)
+{
+	struct stream a = { .writer = WRITER };
+	struct sum sum = { 0 };
+	struct recent *recent = recent_new(1024);
+	struct buf text = { 0 };
+	msgpack_unpacked values[9];
+
+	(void)state;
+	for (uint64_t sequence = 1; sequence <= 3; sequence++) {
+		struct batch *b = batch_new(&a, 0, 1);
+		struct tally views[] = { view_of("/a", sequence, 0), view_of(sequence == 2 ? "/b" : "/c", 9, 0) };
+
+		(void)batch_add(b, &views[0]);
+		(void)batch_add(b, &views[1]);
+		batch_seal(b, sequence, &head);
+		sum_add(&sum, batch_payload(b), recent);
+		batch_free(b);
+	}
+	assert_int_equal(sum.n, 3);
+	assert_memory_equal(sum.first, "0123456789ab\1\0\0\0", TAG_BYTES);
+	assert_memory_equal(sum.last, "0123456789ab\3\0\0\0", TAG_BYTES);
+	sum_pack(&sum, &text);
+	assert_int_equal(unpack(buf_view(&text), values, NITEMS(values)).n, 0);
+	expect_texts(&values[0].data, (const char *const[]){ "/a", "/c", "/b" }, 3);
+	expect_numbers(&values[1].data, (const uint64_t[]){ 3, 2, 1 }, 3);
+	expect_numbers(&values[5].data, (const uint64_t[]){ 6 }, 1);
+	assert_int_equal(text_of_value(&values[8]).n, 4 * 8); /* one came three times */
+	destroy(values, NITEMS(values));
+	sum_break(&sum);
+	assert_true(sum.is_broken);
+	assert_int_equal(sum.n, 0);
+	sum_fini(&sum);
+	recent_free(recent);
+	buf_fini(&text);
+}
+
+static void
+a_batch_of_which_not_all_was_counted_was_changed(void **state)
+{
+	struct batch *b = batch_of_two(17, 18);
+	int64_t views[] = { 5 };
+
+	(void)state;
+	batch_seal(b, 1, &head);
+	assert_false(batch_was_changed(b, &(struct applied){ .counted = 2, .views = views }));
+	assert_true(batch_was_changed(b, &(struct applied){ .counted = 1, .views = views }));
+	views[0] = -1; /* «(other)» */
+	assert_true(batch_was_changed(b, &(struct applied){ .counted = 2, .views = views }));
+	views[0] = 5;
+	batch_strip(b);
+	assert_true(batch_was_changed(b, &(struct applied){ .counted = 2, .views = views }));
 	batch_free(b);
 }
 
@@ -271,7 +347,7 @@ hear(void *arg, enum store_result result, const struct answer *answer)
 static void
 each_waiter_is_answered_once(void **state)
 {
-	struct stream a = { 0 };
+	struct stream a = { .writer = WRITER };
 	struct batch *b = batch_new(&a, 0, 1);
 	struct tally one = view_of("/a", 1, 0), other = view_of("/b", 1, 0);
 	struct heard first = { 0 }, second = { 0 }, beat = { 0 };
@@ -299,7 +375,7 @@ each_waiter_is_answered_once(void **state)
 static void
 only_those_whose_time_is_up_are_answered(void **state)
 {
-	struct stream a = { 0 };
+	struct stream a = { .writer = WRITER };
 	struct batch *b = batch_new(&a, 0, 1);
 	struct heard first = { 0 }, second = { 0 };
 
@@ -319,7 +395,7 @@ only_those_whose_time_is_up_are_answered(void **state)
 static void
 a_failure_has_no_figures(void **state)
 {
-	struct stream a = { 0 };
+	struct stream a = { .writer = WRITER };
 	struct batch *b = batch_new(&a, 0, 1);
 	struct heard h = { 0 };
 
@@ -339,6 +415,8 @@ main(void)
 		cmocka_unit_test(sealed_bytes_hold_what_was_gathered),
 		cmocka_unit_test(a_batch_is_looked_at_hit_by_hit_where_it_has_to),
 		cmocka_unit_test(beats_alone_leave_no_tallies),
+		cmocka_unit_test(sums_are_tallies_of_one),
+		cmocka_unit_test(a_batch_of_which_not_all_was_counted_was_changed),
 		cmocka_unit_test(many_pages_keep_their_numbers),
 		cmocka_unit_test(each_waiter_is_answered_once),
 		cmocka_unit_test(only_those_whose_time_is_up_are_answered),

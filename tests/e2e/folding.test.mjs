@@ -1,0 +1,113 @@
+// What is folded in behind the hits comes to what was counted, whoever folds and whatever is in between; and whatever
+// comes first, all that is to expire has a time to live.
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { start, test, token } from './harness.mjs';
+import { waitUntil } from './process.mjs';
+
+const upTo = (n) => Math.floor(Math.random() * n);
+const oneOf = (list) => list[upTo(list.length)];
+const robot = { 'User-Agent': 'Googlebot/2.1 (+http://www.google.com/bot.html)' };
+const daemon = { client_rate: 100_000, client_burst: 100_000, visitors_per_address: 100_000 };
+
+async function hash(tk, key) {
+  const list = await tk.redis.cmd('HGETALL', key);
+  return Object.fromEntries(list.flatMap((name, i) => (i % 2 === 0 && list[i + 1] !== '0' ? [[name, Number(list[i + 1])]] : [])));
+}
+const sum = (counts, prefix = '') => Object.entries(counts).reduce((all, [name, n]) => all + (name.startsWith(prefix) ? n : 0), 0);
+
+/** A site's figures of its only day, compared with each other. */
+async function compare(tk, site, visitors) {
+  const of = (noun) => hash(tk, `tk:{${site}}:${noun}`);
+  const [key] = await tk.redis.cmd('KEYS', `tk:{${site}}:pages:*`);
+  const day = key.split(':').at(-1);
+  const { hits } = await of('counts');
+  const pages = await of('pages');
+  assert.ok(hits > 100, `${site}: ${hits} hits`);
+  assert.equal(sum(pages), hits, `${site}: pages`);
+  assert.deepEqual(await of(`pages:${day}`), pages, `${site}: the day's pages`);
+  const details = await of(`details:${day}`);
+  for (const prefix of ['b:', 's:', 'd:', 'l:', 'c:']) assert.equal(sum(details, prefix), hits, `${site}: ${prefix}`);
+  assert.equal(sum(await of(`referrers:${day}`)), hits, `${site}: referrers`);
+  const estimated = await tk.redis.cmd('PFCOUNT', `tk:{${site}}:visitors:${day}`);
+  assert.ok(Math.abs(estimated - visitors) <= Math.max(1, 0.03 * visitors), `${site}: ${estimated} visitors`);
+}
+
+// Hits that are known, repeats, robots, pages without room; two daemons, `thongke top`, cut links, kill -9.
+test('two daemons, and much in between', async (t) => {
+  const sites = { demo: { pages_max: 40, referrers_max: 8 }, two: {}, three: { repeat_window: '2s' } };
+  const one = await start(t, { sites, daemon });
+  const two = await start(t, { sites, daemon, beside: one });
+  const visitors = Array.from({ length: 40 }, token);
+  const ids = [token()];
+  let pestering = true;
+  async function client(i) {
+    for (let n = 0; n < 400 || pestering; n++) {
+      const fields = { site: Object.keys(sites)[i % 3], page: `/${upTo(60)}`, visitor: visitors[(n + i) % 40], ref: `r${upTo(12)}.vn`, id: upTo(10) ? token() : oneOf(ids) };
+      ids[ids.length < 500 ? ids.length : upTo(500)] = fields.id;
+      if (n % 20 === 3) Object.assign(fields, { type: 'beat', id: null });
+      if (n % 20 === 4) fields.headers = robot;
+      await (i % 4 === 0 ? two : one).hit(fields).catch(() => null); // the one that is killed
+    }
+  }
+  async function pester() {
+    for (let n = 0; n < 3; n++) {
+      await pause(upTo(300)); // at any moment
+      await one.cli('top', 'demo', 'pages');
+      await one.redis.cmd('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await two.kill();
+      await two.start();
+    }
+    await one.redis.kill();
+    await one.redis.start();
+    pestering = false;
+  }
+  await Promise.all([...Array.from({ length: 8 }, (_, i) => client(i)), pester()]);
+  for (const tk of [one, two]) {
+    await waitUntil(async () => (await tk.metrics()).thongke_unapplied_batches === 0, { what: 'all to be applied' });
+  }
+  await one.folded();
+  for (const site of Object.keys(sites)) await compare(one, site, 40);
+  assert.equal((await one.cli('verify')).code, 0);
+});
+
+test('what a lone daemon has left is folded by its sum', async (t) => {
+  const tk = await start(t);
+  await tk.hit();
+  await tk.folded();
+  await tk.redis.cmd('CONFIG', 'RESETSTAT');
+  for (let n = 0; n < 120; n++) await tk.hit({ page: `/${n % 7}`, visitor: token() });
+  await tk.folded();
+  const stats = await tk.redis.cmd('INFO', 'commandstats');
+  assert.match(stats, /^cmdstat_lindex:/m);
+  assert.doesNotMatch(stats, /^cmdstat_lrange:/m);
+  await compare(tk, 'demo', 121);
+});
+
+const steps = {
+  'a robot first': (tk) => tk.hit({ headers: robot }),
+  'a beat first': (tk) => tk.hit({ type: 'beat', id: null }),
+  'one that was folded': async (tk) => {
+    await tk.hit();
+    await tk.folded();
+  },
+  'one before a purge': async (tk) => {
+    await tk.hit();
+    assert.equal((await tk.cli('purge', 'site', 'demo', '--yes')).code, 0);
+  },
+  'one that was refused for good': async (tk) => {
+    await tk.redis.cmd('SET', 'tk:{demo}:counts', 'x');
+    await tk.hit();
+    await tk.redis.cmd('DEL', 'tk:{demo}:counts');
+  },
+};
+for (const [what, step] of Object.entries(steps)) {
+  test(`what is to expire has a time to live: ${what}`, async (t) => {
+    const tk = await start(t);
+    await step(tk);
+    assert.equal((await tk.hit({ page: '/a', visitor: token() })).status, 200);
+    const endless = [];
+    for (const key of await tk.redis.cmd('KEYS', 'tk:{demo}:*')) if ((await tk.redis.cmd('PTTL', key)) < 0) endless.push(key);
+    assert.deepEqual(endless.sort(), ['tk:{demo}:counts', 'tk:{demo}:pages']);
+  });
+}
