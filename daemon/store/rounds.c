@@ -2,7 +2,7 @@
  * batches together in the next.
  *
  * The linger: an idle server answers in one round trip; under load the next
- * round waits until three quarters of the hits that were lately on their way
+ * round waits until fifteen of sixteen of the hits that were lately on their way
  * at once have gathered, LINGER_US at most, because an fsync for fifty costs
  * what an fsync for one does. */
 #include <event2/event.h>
@@ -12,6 +12,7 @@
 #include "store/payload.h"
 
 enum { LINGER_US = 1000, DAY_MS = 86400000 };
+enum { ROUND_WAITS_FOR = 15, ROUND_OF = 16 };
 
 /* The loop rests where so many are on their way at once, and so few came since it last looked. */
 enum { REST_US = 100, RESTING_FROM = 16, MANY_AT_ONCE = 8 };
@@ -110,7 +111,7 @@ flush_or_linger(struct store *s)
 {
 	if (!redis_takes(s) || commit_live(s->commit) > 0 || TAILQ_EMPTY(&s->dirty))
 		return;
-	if (s->gathered * 4 >= s->concurrent * 3)
+	if (s->gathered * ROUND_OF >= s->concurrent * ROUND_WAITS_FOR)
 		flush(s);
 	else if (!evtimer_pending(s->linger, NULL))
 		arm(s->linger, LINGER_US);
