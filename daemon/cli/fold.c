@@ -16,16 +16,15 @@ fold_some(struct cli *cli, struct str site, int32_t day)
 {
 	struct buf command = { 0 };
 	redisReply *reply = NULL;
-	int64_t left;
-	bool by_sum;
+	struct folded folded;
 	int result = -1;
 
 	folding_command(&command, site, day, &(struct fold_script){ STR("EVAL"), ASSET(fold) }, NULL);
 	if (cli_ask(cli, buf_view(&command)) == 0)
 		reply = cli_hear(cli);
 	buf_fini(&command);
-	if (reply != NULL && folding_parse(reply, &left, &by_sum) == 0) {
-		result = left > 0;
+	if (reply != NULL && folding_parse(reply, &folded) == 0) {
+		result = folded.left > 0;
 	} else if (reply != NULL && reply->type == REDIS_REPLY_ERROR && link_error_passes(reply->str)) {
 		cli_say(cli, T_NOT_FOLDED, site.p, reply->str, NULL);
 		result = 0;

@@ -115,6 +115,8 @@ on_outcome(void *arg, struct batch *b, enum commit_outcome outcome, const struct
 	}
 	if (said != NULL)
 		folding_note_batch(s->folding, b, said);
+	else
+		folding_note(s->folding, b->stream->site, b->day);
 	if (!b->was_applied) /* else it was counted and answered then */
 		count(s, b, said);
 	if (said != NULL && batch_waiters(b) > 0) {

@@ -27,7 +27,7 @@ enum {
 	AT_VIEWS,
 	ANSWERS
 };
-enum { OUTCOME_GAP = -1 };
+enum { OUTCOME_GAP = -1, OUTCOME_APPLIED = 1 };
 
 void
 apply_command(struct buf *out, struct str sha, const struct batch *b)
@@ -109,6 +109,7 @@ apply_parse(const struct redisReply *reply, const struct batch *b, struct applie
 			return -1;
 	}
 	a = (struct applied){
+		.now = reply->element[AT_OUTCOME]->integer == OUTCOME_APPLIED,
 		.generation = reply->element[AT_GENERATION]->integer,
 		.newest = reply->element[AT_NEWEST]->integer,
 		.sums = { [FIGURE_HITS] = { reply->element[AT_TODAY]->integer, reply->element[AT_TOTAL]->integer },

@@ -314,18 +314,19 @@ if outcome == 1 then
       call('PEXPIRE', ids, ids_ttl)
     end
   end
-  if #leaving > 0 then
-    call('ZREMRANGEBYSCORE', online, '-inf', forgotten)
-  end
-  if #gone > 0 then
-    call('ZREM', online, unpack(gone))
-  end
   if #stayed > 0 then
     call('ZADD', online, 'GT', unpack(stayed))
   end
   if #came > 0 then
     local absent = call('ZADD', online, 'GT', unpack(came))
     opened = plain and absent or opened
+  end
+  -- Behind those who are added: a key that was empty in between would have lost its time to live.
+  if #leaving > 0 then
+    call('ZREMRANGEBYSCORE', online, '-inf', forgotten)
+  end
+  if #gone > 0 then
+    call('ZREM', online, unpack(gone))
   end
   if renews_online then
     call('PEXPIRE', online, presence_ttl + RENEW_MS)

@@ -142,7 +142,7 @@ batch_was_changed(const struct batch *b, const struct applied *said)
 {
 	size_t npages = batch_pages(b);
 
-	if (b->gathering == NULL || said->counted != b->nviews)
+	if (b->gathering == NULL || !said->now || said->counted != b->nviews)
 		return true;
 	for (size_t i = 0; i < npages; i++) {
 		if (said->views[i] < 0)

@@ -33,6 +33,7 @@ struct waiter {
 struct applied {
 	int64_t generation, newest, opening, online;
 	struct sums sums[CONFIG_FIGURES]; /* by enum config_figure */
+	bool now; /* it was not applied before */
 	/* Of this batch: views that were new, visits that they opened, and views that were not counted again; 0 when
 	 * it had been applied before. */
 	int64_t counted, visits, repeated;

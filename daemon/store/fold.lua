@@ -12,7 +12,8 @@
 --                         if they are all of the asker's: the first and the last of them have these tags.  n is 0, and
 --                         there is nothing behind it, where the asker does not know
 --
--- Answers { left, by_sum }: how many are left; 1 if the sum was taken, 0 if each of some was looked at.
+-- Answers { left, by_sum, begun }: how many are left; 1 if the sum was taken, 0 if each of some was looked at; 1 if the
+-- day's visitors were begun anew.
 --
 -- As in apply.lua all is read and checked first, rights too; the first write
 -- fails cleanly when memory is full, and the list is cut by the last, so that
@@ -56,7 +57,7 @@ end
 
 local left = call('LLEN', tallies)
 if left == 0 then
-  return { 0, 0 }
+  return { 0, 0, 0 }
 end
 
 local function has_tag(entry, tag)
@@ -160,4 +161,4 @@ if is_new[visitors] and #viewers > 0 then
   call('PEXPIRE', visitors, kept)
 end
 call('LTRIM', tallies, n, -1)
-return { left - n, by_sum and 1 or 0 }
+return { left - n, by_sum and 1 or 0, is_new[visitors] and 1 or 0 }

@@ -137,13 +137,16 @@ folding_command(struct buf *out, struct str site, int32_t day, const struct fold
 }
 
 int
-folding_parse(const struct redisReply *reply, int64_t *ret_left, bool *ret_by_sum)
+folding_parse(const struct redisReply *reply, struct folded *ret_folded)
 {
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
-	    reply->element[0]->type != REDIS_REPLY_INTEGER || reply->element[1]->type != REDIS_REPLY_INTEGER)
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3)
 		return -1;
-	*ret_left = reply->element[0]->integer;
-	*ret_by_sum = reply->element[1]->integer != 0;
+	for (size_t i = 0; i < reply->elements; i++) {
+		if (reply->element[i]->type != REDIS_REPLY_INTEGER)
+			return -1;
+	}
+	*ret_folded = (struct folded){ reply->element[0]->integer, reply->element[1]->integer != 0,
+		reply->element[2]->integer != 0 };
 	return 0;
 }
 
@@ -244,15 +247,17 @@ noted_sum(struct folding *f, size_t which)
 											    : NULL;
 }
 
-/* Redis has so many left. */
 static void
-go_on(struct folding *f, size_t which, int64_t left, bool by_sum)
+go_on(struct folding *f, size_t which, const struct folded *folded)
 {
 	struct sum *noted = noted_sum(f, which);
 
-	if (left == 0 && noted != NULL)
+	/* A day's first ones, or they were lost: who was left out of a sum is in one again when he comes again. */
+	if (folded->has_begun)
+		recent_forget(f->visitors);
+	if (folded->left == 0 && noted != NULL)
 		sum_fini(noted);
-	if (left == 0 || (by_sum && noted != NULL))
+	if (folded->left == 0 || (folded->by_sum && noted != NULL))
 		return;
 	if (noted != NULL)
 		sum_break(noted);
@@ -266,14 +271,13 @@ on_folded(void *arg, const struct redisReply *reply)
 	struct folding *f = e.folding;
 	int32_t day;
 	struct str site = site_of(f, e.which, &day);
-	int64_t left;
-	bool by_sum;
+	struct folded folded;
 
 	free(arg);
 	f->in_flight--;
-	if (reply != NULL && folding_parse(reply, &left, &by_sum) == 0) {
+	if (reply != NULL && folding_parse(reply, &folded) == 0) {
 		if (link_state(f->link) == LINK_READY)
-			go_on(f, e.which, left, by_sum);
+			go_on(f, e.which, &folded);
 		else
 			folding_note(f, site, day);
 	} else if (reply == NULL || reply->type != REDIS_REPLY_ERROR) {

@@ -43,8 +43,13 @@ struct fold_script {
 void folding_command(
     struct buf *out, struct str site, int32_t day, const struct fold_script *script, const struct sum *sum);
 
-/* How many tallies it has left, and whether the sum was taken; -1 when it is no answer of fold.lua. */
-int folding_parse(const struct redisReply *reply, int64_t *ret_left, bool *ret_by_sum)
-    __attribute__((warn_unused_result));
+struct folded {
+	int64_t left; /* tallies */
+	bool by_sum; /* the sum was taken */
+	bool has_begun; /* the day's visitors are begun anew */
+};
+
+/* -1 when it is no answer of fold.lua. */
+int folding_parse(const struct redisReply *reply, struct folded *ret_folded) __attribute__((warn_unused_result));
 
 #endif

@@ -2,7 +2,6 @@
 #include "store/recent.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 
@@ -42,5 +41,6 @@ recent_note(struct recent *r, uint64_t name)
 void
 recent_forget(struct recent *r)
 {
-	memset(r->names, 0, r->places * sizeof(*r->names));
+	free(r->names); /* rather than make pages ours that are not used */
+	r->names = xcalloc(r->places, sizeof(*r->names));
 }

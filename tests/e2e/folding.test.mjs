@@ -2,7 +2,7 @@
 // comes first, all that is to expire has a time to live.
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import { start, test, token } from './harness.mjs';
+import { request, start, test, token } from './harness.mjs';
 import { waitUntil } from './process.mjs';
 
 const upTo = (n) => Math.floor(Math.random() * n);
@@ -101,6 +101,39 @@ const steps = {
     await tk.redis.cmd('DEL', 'tk:{demo}:counts');
   },
 };
+// The site's only visitor, under yesterday's name and then under today's; one who is pruned as another comes.
+for (const [what, moments] of Object.entries({
+  'a visitor at midnight': ['2026-11-24T23:59:50+07:00', '2026-11-25T00:00:10+07:00'],
+  'one who comes as the other is forgotten': ['2026-11-24T12:00:00+07:00', '2026-11-24T12:30:59+07:00'],
+})) {
+  test(`who is online has a time to live: ${what}`, async (t) => {
+    const tk = await start(t, { daemon: { ...daemon, test_clock: 'yes' } });
+    const visitors = [token(), what.includes('midnight') ? null : token()];
+    for (const [i, moment] of moments.entries()) {
+      await request('POST', `${tk.admin}/clock`, { body: String(Date.parse(moment)) });
+      await tk.hit({ page: '/a', visitor: visitors[i] ?? visitors[0] });
+    }
+    assert.equal(await tk.redis.cmd('ZCARD', 'tk:{demo}:online'), 1);
+    assert.ok((await tk.redis.cmd('PTTL', 'tk:{demo}:online')) > 1_800_000 - 60_000);
+  });
+}
+
+test('a day whose visitors were lost is estimated anew, without those who are not seen again', async (t) => {
+  const tk = await start(t, { daemon });
+  const visitors = Array.from({ length: 20 }, token);
+  const all = async (page) => {
+    for (const visitor of visitors) await tk.hit({ page, visitor });
+    await tk.folded();
+    const [key] = await tk.redis.cmd('KEYS', 'tk:{demo}:visitors:*');
+    return key ? tk.redis.cmd('PFCOUNT', key) : 0;
+  };
+  assert.equal(await all('/a'), 20);
+  assert.equal((await tk.cli('purge', 'site', 'demo', '--yes')).code, 0);
+  await tk.hit({ visitor: token() });
+  await tk.folded();
+  assert.ok((await all('/b')) >= 20);
+});
+
 for (const [what, step] of Object.entries(steps)) {
   test(`what is to expire has a time to live: ${what}`, async (t) => {
     const tk = await start(t);

@@ -80,7 +80,7 @@ export async function scratch(t, command) {
       return run(each);
     },
     fold: async () => (await fold(script('fold'), redis, 64, 1 << 20, 0))[0],
-    foldBySum: (n, first, last, sum) => fold(script('fold'), redis, 64, 1 << 20, n, first, last, sum),
+    foldBySum: async (...told) => (await fold(script('fold'), redis, 64, 1 << 20, ...told)).slice(0, 2),
     foldAs: (by) => fold(script('fold'), by, 64, 1 << 20, 0),
     foldSome: async (most, bytes) => (await fold(script('fold'), redis, most, bytes, 0))[0],
     foldFailingAt: (k) => fold(failing + script('fold'), redis, 64, 1 << 20, 0, k),

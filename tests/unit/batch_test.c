@@ -317,13 +317,14 @@ a_batch_of_which_not_all_was_counted_was_changed(void **state)
 
 	(void)state;
 	batch_seal(b, 1, &head);
-	assert_false(batch_was_changed(b, &(struct applied){ .counted = 2, .views = views }));
-	assert_true(batch_was_changed(b, &(struct applied){ .counted = 1, .views = views }));
-	views[0] = -1; /* «(other)» */
+	assert_false(batch_was_changed(b, &(struct applied){ .now = true, .counted = 2, .views = views }));
+	assert_true(batch_was_changed(b, &(struct applied){ .now = true, .counted = 1, .views = views }));
 	assert_true(batch_was_changed(b, &(struct applied){ .counted = 2, .views = views }));
+	views[0] = -1; /* «(other)» */
+	assert_true(batch_was_changed(b, &(struct applied){ .now = true, .counted = 2, .views = views }));
 	views[0] = 5;
 	batch_strip(b);
-	assert_true(batch_was_changed(b, &(struct applied){ .counted = 2, .views = views }));
+	assert_true(batch_was_changed(b, &(struct applied){ .now = true, .counted = 2, .views = views }));
 	batch_free(b);
 }
 
