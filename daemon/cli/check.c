@@ -139,7 +139,6 @@ static const char *const commands[] = {
 	"TYPE tk:{check}:counts",
 	"HGET tk:{check}:counts hits",
 	"HMGET tk:{check}:counts hits",
-	"HKEYS tk:{check}:counts",
 	"HGETALL tk:{check}:details:20261123",
 	"HSET tk:{check}:counts newest 1",
 	"HLEN tk:{check}:pages",

@@ -1,5 +1,5 @@
-/* fold.h - what daemons have not folded into the days' pages, details and
- * referrers yet, a second's hits at most, or what a dead one has left. */
+/* fold.h - what daemons have not folded into the days' pages, details,
+ * referrers and visitors yet, some seconds' hits, or what a dead one has left. */
 #ifndef CLI_FOLD_H
 #define CLI_FOLD_H
 

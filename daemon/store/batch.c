@@ -87,13 +87,13 @@ batch_free(struct batch *b)
 struct str
 batch_page_name(const struct batch *b, size_t page)
 {
-	return names_at(&b->gathering->payload.pages, page);
+	return names_at(&b->gathering->payload.tallies.pages, page);
 }
 
 size_t
 batch_pages(const struct batch *b)
 {
-	return b->gathering != NULL ? b->gathering->payload.pages.n : 0;
+	return b->gathering != NULL ? b->gathering->payload.tallies.pages.n : 0;
 }
 
 int64_t
@@ -131,10 +131,10 @@ batch_waits_since(const struct batch *b)
 	return b->gathering->waiters[0].since_us;
 }
 
-const struct payload *
-batch_payload(const struct batch *b)
+const struct tallies *
+batch_tallies(const struct batch *b)
 {
-	return b->gathering != NULL ? &b->gathering->payload : NULL;
+	return b->gathering != NULL ? &b->gathering->payload.tallies : NULL;
 }
 
 bool

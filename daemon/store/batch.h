@@ -21,6 +21,7 @@ enum { BATCH_MAX = 1000 }; /* items, so that no unpack in Lua overflows */
 struct gathering;
 struct payload_head;
 struct stream;
+struct tallies;
 
 struct waiter {
 	store_cb *cb;
@@ -86,11 +87,10 @@ void batch_seal(struct batch *b, uint64_t sequence, struct payload_head *head);
 size_t batch_pages(const struct batch *b);
 struct str batch_page_name(const struct batch *b, size_t page);
 
-/* What it was made of, as far as it is still known: NULL once nobody can ask any more, or when it comes from the spool.
- */
-const struct payload *batch_payload(const struct batch *b);
+/* Of one that is sealed; NULL once nobody can ask any more, or when it comes from the spool. */
+const struct tallies *batch_tallies(const struct batch *b);
 
-/* Whether Redis has, or may have, other tallies of it than its payload says: some of its hits were not counted, or
+/* Whether Redis has, or may have, other tallies of it than these: some of its hits were not counted, or
  * under «(other)». */
 bool batch_was_changed(const struct batch *b, const struct applied *said);
 

@@ -8,9 +8,9 @@
 --       4 referrers  hash: host -> hits
 --       5 visitors   HyperLogLog
 -- ARGV  1 most, 2 bytes   so many of the list at once, and no more bytes but of one, as Redis does nothing else meanwhile
---       3 n, 4 first, 5 last, 6 sum   what the first n of the list come to, as the tallies of one batch without the tag,
---                         if they are all of the asker's: the first and the last of them have these tags.  n is 0, and
---                         there is nothing behind it, where the asker does not know
+--       3 n, 4 last, 5 sum   what the first n of the list come to, as the tallies of one batch, if they are all of the
+--                         asker's: the first of them has the tag of sum, and the last this tag.  n is 0, and there is
+--                         nothing behind it, where the asker does not know
 --
 -- Answers { left, by_sum, begun }: how many are left; 1 if the sum was taken, 0 if each of some was looked at; 1 if the
 -- day's visitors were begun anew.
@@ -61,14 +61,14 @@ if left == 0 then
 end
 
 local function has_tag(entry, tag)
-  return entry and string.sub(entry, 1, TAG) == tag
+  return entry and string.sub(entry, 1, TAG) == string.sub(tag, 1, TAG)
 end
 -- A writer appends in its order, so when its first is the first and its last the n-th, no other's is between.
 local n = tonumber(ARGV[3])
-local by_sum = n > 0 and has_tag(call('LINDEX', tallies, 0), ARGV[4]) and has_tag(call('LINDEX', tallies, n - 1), ARGV[5])
+local by_sum = n > 0 and has_tag(call('LINDEX', tallies, 0), ARGV[5]) and has_tag(call('LINDEX', tallies, n - 1), ARGV[4])
 local some = {}
 if by_sum then
-  some[1] = string.rep(' ', TAG) .. ARGV[6]
+  some[1] = ARGV[5]
 else
   n = 0
   local bytes = 0
@@ -147,8 +147,7 @@ for key, lists in pairs(all) do
 end
 viewers = table.concat(viewers)
 for from = 1, #viewers, 8 * SOME do
-  local n = math.min(SOME, (#viewers - from + 1) / 8)
-  local names = { struct.unpack(string.rep('c8', n), viewers, from) }
+  local names = { struct.unpack(string.rep('c8', math.min(SOME, (#viewers - from + 1) / 8)), viewers, from) }
   names[#names] = nil -- where struct.unpack() has stopped
   -- One that is damaged within is begun anew: it holds an estimate.
   if type(redis.pcall('PFADD', visitors, unpack(names))) == 'table' then

@@ -23,7 +23,7 @@
 #include "store/sum.h"
 
 enum { IN_FLIGHT_MAX = 8, COMPLAIN_US = 60000000, EVERY_US = 5000000 };
-enum { HITS_MOST = 1024, PAGES_MOST = 1024, RECENT_VISITORS = 1 << 18 };
+enum { MANY_HITS = 1024, MANY_PAGES = 1024, RECENT_VISITORS = 1 << 18 };
 
 /* Days of sites, each once. */
 struct days {
@@ -115,7 +115,7 @@ folding_command(struct buf *out, struct str site, int32_t day, const struct fold
 	bool has_sum = sum != NULL && !sum->is_broken && sum->n > 0;
 	struct buf text = { 0 };
 
-	resp_array(out, has_sum ? 14 : 11);
+	resp_array(out, has_sum ? 13 : 11);
 	resp_bulk(out, script->how);
 	resp_bulk(out, script->which);
 	resp_int(out, 5);
@@ -129,9 +129,8 @@ folding_command(struct buf *out, struct str site, int32_t day, const struct fold
 	resp_int(out, has_sum ? (int64_t)sum->n : 0);
 	if (!has_sum)
 		return;
-	resp_bulk(out, (struct str){ sum->first, TAG_BYTES });
 	resp_bulk(out, (struct str){ sum->last, TAG_BYTES });
-	sum_pack(sum, &text);
+	tallies_pack(&sum->of, &text);
 	resp_bulk(out, buf_view(&text));
 	buf_fini(&text);
 }
@@ -210,7 +209,7 @@ hurry(struct folding *f, uint32_t which)
 {
 	struct sum *sum = &f->noted.sums[which];
 	bool has_many = sum->is_broken ? f->noted.names.items[which].count >= FOLD_MOST
-				       : sum->hits >= HITS_MOST || sum->pages.n >= PAGES_MOST;
+				       : sum->of.hits >= MANY_HITS || sum->of.pages.n >= MANY_PAGES;
 
 	if (!has_many || f->in_flight > 0 || f->next < f->current.names.n || link_state(f->link) != LINK_READY)
 		return;
@@ -328,7 +327,7 @@ folding_note_batch(struct folding *f, const struct batch *b, const struct applie
 	if (batch_was_changed(b, said))
 		sum_break(&f->noted.sums[which]);
 	else
-		sum_add(&f->noted.sums[which], batch_payload(b), f->visitors);
+		sum_add(&f->noted.sums[which], batch_tallies(b), f->visitors);
 	hurry(f, which);
 }
 

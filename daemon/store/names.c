@@ -1,5 +1,5 @@
 /* names.c - hashed without a key: names come from our own sites' visitors, and
- * a batch has at most a thousand of them. */
+ * a batch has at most a thousand of them, a sum some thousands. */
 #include "store/names.h"
 
 #include <stdlib.h>

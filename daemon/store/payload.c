@@ -2,12 +2,12 @@
  * an item is its numbers. */
 #include "store/payload.h"
 
-#include <msgpack.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "count/profile.h"
+#include "store/pack.h"
 
 struct item {
 	int64_t at_ms;
@@ -36,18 +36,9 @@ struct move {
 void
 payload_freeze(struct payload *p)
 {
-	struct payload kept = { .pages = p->pages,
-		.hosts = p->hosts,
-		.details = p->details,
-		.viewers = p->viewers,
-		.hosts_max = p->hosts_max,
-		.kept_ms = p->kept_ms,
-		.hits = p->hits };
+	struct tallies tallies = p->tallies;
 
-	memcpy(kept.tag, p->tag, TAG_BYTES);
-	names_freeze(&kept.pages);
-	names_freeze(&kept.hosts);
-	names_freeze(&kept.details);
+	tallies_freeze(&tallies);
 	free(p->items);
 	free(p->ids);
 	free(p->visitors);
@@ -56,17 +47,14 @@ payload_freeze(struct payload *p)
 	index_fini(&p->id_index);
 	index_fini(&p->visitor_index);
 	index_fini(&p->kind_index);
-	*p = kept;
+	*p = (struct payload){ .tallies = tallies };
 }
 
 void
 payload_fini(struct payload *p)
 {
 	payload_freeze(p);
-	names_fini(&p->pages);
-	names_fini(&p->hosts);
-	names_fini(&p->details);
-	buf_fini(&p->viewers);
+	tallies_fini(&p->tallies);
 }
 
 /* ---- gathering ---------------------------------------------------------- */
@@ -140,12 +128,12 @@ add_id(struct payload *p, uint64_t id)
 static void
 add_view(struct payload *p, const struct tally *t, uint32_t page, struct item *item)
 {
-	uint32_t kind = find_or_add_kind(p, &t->profile), host = names_add(&p->hosts, t->referrer);
+	uint32_t kind = find_or_add_kind(p, &t->profile), host = names_add(&p->tallies.hosts, t->referrer);
 
-	p->hits++;
-	p->pages.items[page].count++;
+	p->tallies.hits++;
+	p->tallies.pages.items[page].count++;
 	p->kinds[kind].hits++;
-	p->hosts.items[host].count++;
+	p->tallies.hosts.items[host].count++;
 	item->page = page + 1;
 	item->kind = kind + 1;
 	item->host = host + 1;
@@ -157,7 +145,7 @@ add_view(struct payload *p, const struct tally *t, uint32_t page, struct item *i
 int64_t
 payload_add(struct payload *p, const struct tally *t)
 {
-	int64_t page = t->page.n > 0 ? (int64_t)names_add(&p->pages, t->page) : -1;
+	int64_t page = t->page.n > 0 ? (int64_t)names_add(&p->tallies.pages, t->page) : -1;
 	struct item *item;
 
 	if (t->refusal != REFUSAL_NONE) {
@@ -181,36 +169,10 @@ payload_add(struct payload *p, const struct tally *t)
 
 enum { VISIT_MS = 30 * 60 * 1000 }; /* as apply.lua has it */
 
-static int
-write_packed(void *out, const char *bytes, size_t n)
-{
-	buf_add(out, bytes, n);
-	return 0;
-}
-
-static void
-pack_text(msgpack_packer *to, struct str text)
-{
-	msgpack_pack_str(to, text.n);
-	msgpack_pack_str_body(to, text.p, text.n);
-}
-
 static void
 pack_hash(msgpack_packer *to, uint64_t hash)
 {
 	pack_text(to, (struct str){ (const char *)&hash, sizeof(hash) });
-}
-
-/* Names, and the hits of each. */
-static void
-pack_names(msgpack_packer *to, const struct names *names)
-{
-	msgpack_pack_array(to, names->n);
-	for (size_t i = 0; i < names->n; i++)
-		pack_text(to, names_at(names, i));
-	msgpack_pack_array(to, names->n);
-	for (size_t i = 0; i < names->n; i++)
-		msgpack_pack_int64(to, names->items[i].count);
 }
 
 /* What is told of the batch's kinds, and of what was refused. */
@@ -224,8 +186,8 @@ add_details(struct payload *p, uint32_t (*parts)[PROFILE_PARTS])
 		for (enum profile_part part = 0; part < PROFILE_PARTS; part++) {
 			buf_clear(&text);
 			profile_write(&p->kinds[i].profile, part, &text);
-			detail = names_add(&p->details, buf_view(&text));
-			p->details.items[detail].count += p->kinds[i].hits;
+			detail = names_add(&p->tallies.details, buf_view(&text));
+			p->tallies.details.items[detail].count += p->kinds[i].hits;
 			parts[i][part] = detail;
 		}
 	}
@@ -235,8 +197,8 @@ add_details(struct payload *p, uint32_t (*parts)[PROFILE_PARTS])
 		buf_clear(&text);
 		buf_puts(&text, "x:");
 		buf_puts(&text, refusal_text((enum refusal)i)->name);
-		detail = names_add(&p->details, buf_view(&text));
-		p->details.items[detail].count = p->refused[i];
+		detail = names_add(&p->tallies.details, buf_view(&text));
+		p->tallies.details.items[detail].count = p->refused[i];
 	}
 	buf_fini(&text);
 }
@@ -247,28 +209,8 @@ add_viewers(struct payload *p)
 {
 	for (size_t i = 0; i < p->nvisitors; i++) {
 		if (p->visitors[i].viewed)
-			buf_add(&p->viewers, &p->visitors[i].name, sizeof(p->visitors[i].name));
+			buf_add(&p->tallies.viewers, &p->visitors[i].name, sizeof(p->visitors[i].name));
 	}
-}
-
-bool
-payload_has_tallies(const struct payload *p)
-{
-	return p->details.n > 0 || p->pages.n > 0;
-}
-
-void
-payload_pack_tallies(const struct tallies *t, struct buf *out)
-{
-	msgpack_packer to;
-
-	msgpack_packer_init(&to, out, write_packed);
-	pack_names(&to, t->pages);
-	pack_names(&to, t->details);
-	pack_names(&to, t->hosts);
-	msgpack_pack_uint64(&to, t->hosts_max);
-	msgpack_pack_int64(&to, t->kept_ms);
-	pack_text(&to, t->viewers);
 }
 
 static void
@@ -285,7 +227,7 @@ pack_each(const struct payload *p, const struct payload_head *head, uint32_t (*p
 {
 	msgpack_packer to;
 
-	msgpack_packer_init(&to, out, write_packed);
+	pack_into(&to, out);
 	msgpack_pack_int64(&to, head->now_ms);
 	msgpack_pack_int64(&to, head->accepted_ms);
 	msgpack_pack_int64(&to, head->repeat_window_ms);
@@ -388,15 +330,6 @@ pack_decimal(msgpack_packer *to, const char *prefix, int64_t n, struct buf *text
 }
 
 static void
-pack_bool(msgpack_packer *to, bool is)
-{
-	if (is)
-		msgpack_pack_true(to);
-	else
-		msgpack_pack_false(to);
-}
-
-static void
 pack_moments(msgpack_packer *to, const struct payload *p, const struct payload_head *head, struct buf *text)
 {
 	int64_t first = p->nitems > 0 ? p->first_ms : head->accepted_ms;
@@ -426,7 +359,7 @@ pack_counts(
 {
 	msgpack_pack_uint64(to, head->pages_max);
 	pack_bool(to, may_be_whole(p, head));
-	msgpack_pack_uint32(to, p->hits);
+	msgpack_pack_uint32(to, p->tallies.hits);
 	msgpack_pack_uint64(to, p->nids);
 	msgpack_pack_uint64(to, nstayed);
 	msgpack_pack_uint64(to, p->nvisitors - nstayed);
@@ -442,23 +375,19 @@ payload_pack(struct payload *p, const struct payload_head *head, struct buf *out
 	struct buf each = { 0 }, text = { 0 };
 	msgpack_packer to;
 
-	memcpy(p->tag, head->tag, TAG_BYTES);
-	p->hosts_max = head->hosts_max;
-	p->kept_ms = head->kept_ms;
+	memcpy(p->tallies.tag, head->tag, TAG_BYTES);
+	p->tallies.hosts_max = head->hosts_max;
+	p->tallies.kept_ms = head->kept_ms;
 	add_details(p, parts);
 	add_viewers(p);
 	pack_each(p, head, parts, nstayed, &each);
-	msgpack_packer_init(&to, out, write_packed);
+	pack_into(&to, out);
 	pack_moments(&to, p, head, &text);
 	pack_counts(&to, p, head, nstayed, each.n);
 	add_names(out, p);
 	buf_str(out, buf_view(&each));
-	if (payload_has_tallies(p)) {
-		buf_add(out, p->tag, TAG_BYTES);
-		payload_pack_tallies(&(struct tallies){ &p->pages, &p->details, &p->hosts, buf_view(&p->viewers),
-					 p->hosts_max, p->kept_ms },
-		    out);
-	}
+	if (!tallies_are_none(&p->tallies))
+		tallies_pack(&p->tallies, out);
 	buf_fini(&text);
 	buf_fini(&each);
 	free(parts);

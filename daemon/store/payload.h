@@ -47,14 +47,13 @@
 
 #include "base/str.h"
 #include "count/tally.h"
-#include "store/names.h"
+#include "store/index.h"
+#include "store/tallies.h"
 
 struct item;
 struct kind;
 struct move;
 struct presence;
-
-enum { TAG_BYTES = 16 };
 
 /* Start from { 0 }. */
 struct payload {
@@ -71,19 +70,11 @@ struct payload {
 	size_t nmoves, moves_cap;
 	struct index id_index, visitor_index, kind_index;
 	bool has_twins; /* an id came twice */
-	struct names pages, hosts; /* counted: their hits */
-	uint32_t hits;
 	uint32_t refused[REFUSAL_COUNT];
-	/* Once it is packed: */
-	char tag[TAG_BYTES];
-	struct names details; /* counted: their hits */
-	struct buf viewers; /* 8 bytes each */
-	uint64_t hosts_max;
-	int64_t kept_ms;
+	struct tallies tallies; /* all of them once it is packed */
 };
 
-/* What is tallied, and the pages for whoever waits, stay as they are; all else
- * is freed. */
+/* tallies stay as they are, with the pages for whoever waits; all else is freed. */
 void payload_freeze(struct payload *p);
 void payload_fini(struct payload *p);
 
@@ -98,14 +89,5 @@ struct payload_head {
 	char tag[TAG_BYTES];
 };
 void payload_pack(struct payload *p, const struct payload_head *head, struct buf *out);
-bool payload_has_tallies(const struct payload *p); /* of one that is packed */
-
-struct tallies {
-	const struct names *pages, *details, *hosts;
-	struct str viewers;
-	uint64_t hosts_max;
-	int64_t kept_ms;
-};
-void payload_pack_tallies(const struct tallies *t, struct buf *out); /* without a tag */
 
 #endif

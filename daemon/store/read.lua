@@ -17,14 +17,10 @@ local counts, online, pages = unpack(KEYS)
 local today = ARGV[3]
 local letter = ARGV[4] == '1' and '' or 'v'
 
--- Of a site that is old only the days that may be wanted are read.
-local FEW = 400
-local days = {}
-local function add(fields, values)
-  for i, field in ipairs(fields) do
-    if values[i] and string.find(field, '^' .. letter .. '%d+$') then
-      days[#days + 1], days[#days + 2] = string.sub(field, #letter + 1), values[i]
-    end
+local days, a_day = {}, '^' .. letter .. '%d+$'
+local function add(field, n)
+  if n and string.find(field, a_day) then
+    days[#days + 1], days[#days + 2] = string.sub(field, #letter + 1), n
   end
 end
 local function add_month(year, month)
@@ -32,13 +28,20 @@ local function add_month(year, month)
   for day = 1, 31 do
     fields[day] = string.format('%s%04d%02d%02d', letter, year, month, day)
   end
-  add(fields, redis.call('HMGET', counts, unpack(fields)))
+  for i, n in ipairs(redis.call('HMGET', counts, unpack(fields))) do
+    add(fields[i], n)
+  end
 end
+-- Of a site that is old only the days that may be wanted are read.
+local FEW = 400
 local function add_days()
   local year = tonumber(string.sub(today, 1, -5))
   if redis.call('HLEN', counts) <= FEW then
-    local fields = redis.call('HKEYS', counts)
-    return add(fields, #fields > 0 and redis.call('HMGET', counts, unpack(fields)) or {})
+    local all = redis.call('HGETALL', counts)
+    for i = 1, #all, 2 do
+      add(all[i], all[i + 1])
+    end
+    return
   end
   for month = 1, 12 do
     add_month(year, month)

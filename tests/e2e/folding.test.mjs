@@ -127,11 +127,11 @@ test('a day whose visitors were lost is estimated anew, without those who are no
     const [key] = await tk.redis.cmd('KEYS', 'tk:{demo}:visitors:*');
     return key ? tk.redis.cmd('PFCOUNT', key) : 0;
   };
-  assert.equal(await all('/a'), 20);
+  assert.ok((await all('/a')) >= 19);
   assert.equal((await tk.cli('purge', 'site', 'demo', '--yes')).code, 0);
   await tk.hit({ visitor: token() });
   await tk.folded();
-  assert.ok((await all('/b')) >= 20);
+  assert.ok((await all('/b')) >= 19);
 });
 
 for (const [what, step] of Object.entries(steps)) {

@@ -31,7 +31,7 @@ redis.pcall = redis.call
  *   apply()      the script; applyFailingAt(k): one whose k-th redis.call fails
  *   applyEach()  one that looks at each hit, even where the batch could be counted as a whole
  *   fold()       fold.lua on the day of the batch: how many tallies are left; foldSome(most, bytes): so many at once;
- *                foldBySum(n, first, last, sum): if the first n are what that is the sum of
+ *                foldBySum(n, last, sum): if the first n are what that is the sum of
  *   as(user)     a connection of that user; applyAs(it) runs the script there
  */
 export async function scratch(t, command) {

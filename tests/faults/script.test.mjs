@@ -287,21 +287,22 @@ fault('tallies are folded by their sum where they are all of the one who tells i
   assert.equal(await it.fold(), 0);
   const after = await it.digest();
   const from = it.payload.lastIndexOf(it.keys.marker.split(':').pop().slice(0, 12));
-  const [tag, sum] = [it.payload.subarray(from, from + 16), it.payload.subarray(from + 16)];
-  const other = Buffer.from('of another writer').subarray(0, 16);
+  const [tag, sum] = [it.payload.subarray(from, from + 16), it.payload.subarray(from)];
+  const other = Buffer.from('another writer’s').subarray(0, 16);
   const foldsTo = async (args, answer) => {
     await it.reset();
     assert.deepEqual(await it.foldBySum(...args), answer);
     assert.equal(await it.digest(), after);
   };
-  await foldsTo([1, tag, tag, sum], [0, 1]);
-  await foldsTo([1, other, tag, sum], [0, 0]);
-  await foldsTo([1, tag, other, sum], [0, 0]);
-  await foldsTo([2, tag, tag, sum], [0, 0]);
+  const otherSum = Buffer.concat([other, sum.subarray(16)]);
+  await foldsTo([1, tag, sum], [0, 1]);
+  await foldsTo([1, tag, otherSum], [0, 0]);
+  await foldsTo([1, other, sum], [0, 0]);
+  await foldsTo([2, tag, sum], [0, 0]);
   // Another's lies between: the sum of two is of no use.
   await it.reset();
-  for (const first of [other, tag]) await it.cmd('RPUSH', it.keys.tallies, Buffer.concat([first, sum]));
-  assert.deepEqual(await it.foldBySum(2, tag, tag, sum), [0, 0]);
+  for (const another of [otherSum, sum]) await it.cmd('RPUSH', it.keys.tallies, another);
+  assert.deepEqual(await it.foldBySum(2, tag, sum), [0, 0]);
   return 5;
 });
 

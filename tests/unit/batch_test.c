@@ -277,6 +277,7 @@ sums_are_tallies_of_one(void **state)
 	struct stream a = { .writer = WRITER };
 	struct sum sum = { 0 };
 	struct recent *recent = recent_new(1024);
+	struct str rest;
 	struct buf text = { 0 };
 	msgpack_unpacked values[9];
 
@@ -288,14 +289,16 @@ sums_are_tallies_of_one(void **state)
 		(void)batch_add(b, &views[0]);
 		(void)batch_add(b, &views[1]);
 		batch_seal(b, sequence, &head);
-		sum_add(&sum, batch_payload(b), recent);
+		sum_add(&sum, batch_tallies(b), recent);
 		batch_free(b);
 	}
 	assert_int_equal(sum.n, 3);
-	assert_memory_equal(sum.first, "0123456789ab\1\0\0\0", TAG_BYTES);
+	assert_memory_equal(sum.of.tag, "0123456789ab\1\0\0\0", TAG_BYTES);
 	assert_memory_equal(sum.last, "0123456789ab\3\0\0\0", TAG_BYTES);
-	sum_pack(&sum, &text);
-	assert_int_equal(unpack(buf_view(&text), values, NITEMS(values)).n, 0);
+	tallies_pack(&sum.of, &text);
+	rest = buf_view(&text);
+	assert_memory_equal(take(&rest, TAG_BYTES).p, sum.of.tag, TAG_BYTES);
+	assert_int_equal(unpack(rest, values, NITEMS(values)).n, 0);
 	expect_texts(&values[0].data, (const char *const[]){ "/a", "/c", "/b" }, 3);
 	expect_numbers(&values[1].data, (const uint64_t[]){ 3, 2, 1 }, 3);
 	expect_numbers(&values[5].data, (const uint64_t[]){ 6 }, 1);
@@ -307,6 +310,30 @@ sums_are_tallies_of_one(void **state)
 	sum_fini(&sum);
 	recent_free(recent);
 	buf_fini(&text);
+}
+
+static void
+a_sum_does_not_grow_for_ever(void **state)
+{
+	struct stream a = { .writer = WRITER };
+	struct sum sum = { 0 };
+	struct recent *recent = recent_new(1024);
+
+	(void)state;
+	for (uint64_t sequence = 1; sequence <= 5; sequence++) {
+		struct batch *b = batch_new(&a, 0, 1);
+		struct tally view = view_of("/a", 1, 0);
+
+		assert_false(sum.is_broken);
+		for (int i = 0; i < BATCH_MAX; i++)
+			(void)batch_add(b, &view);
+		batch_seal(b, sequence, &head);
+		sum_add(&sum, batch_tallies(b), recent);
+		batch_free(b);
+	}
+	assert_true(sum.is_broken);
+	sum_fini(&sum);
+	recent_free(recent);
 }
 
 static void
@@ -417,6 +444,7 @@ main(void)
 		cmocka_unit_test(a_batch_is_looked_at_hit_by_hit_where_it_has_to),
 		cmocka_unit_test(beats_alone_leave_no_tallies),
 		cmocka_unit_test(sums_are_tallies_of_one),
+		cmocka_unit_test(a_sum_does_not_grow_for_ever),
 		cmocka_unit_test(a_batch_of_which_not_all_was_counted_was_changed),
 		cmocka_unit_test(many_pages_keep_their_numbers),
 		cmocka_unit_test(each_waiter_is_answered_once),

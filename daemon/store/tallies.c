@@ -1,0 +1,92 @@
+/* tallies.c - names are found again by their hash. */
+#include "store/tallies.h"
+
+#include <string.h>
+
+#include "store/pack.h"
+#include "store/recent.h"
+
+void
+tallies_fini(struct tallies *t)
+{
+	names_fini(&t->pages);
+	names_fini(&t->details);
+	names_fini(&t->hosts);
+	buf_fini(&t->viewers);
+	*t = (struct tallies){ 0 };
+}
+
+void
+tallies_freeze(struct tallies *t)
+{
+	names_freeze(&t->pages);
+	names_freeze(&t->details);
+	names_freeze(&t->hosts);
+}
+
+bool
+tallies_are_none(const struct tallies *t)
+{
+	return t->details.n == 0 && t->pages.n == 0;
+}
+
+static void
+add_names(struct names *to, const struct names *from)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		uint32_t name = names_add(to, names_at(from, i));
+
+		to->items[name].count += from->items[i].count;
+	}
+}
+
+static void
+add_viewers(struct buf *to, const struct buf *from, struct recent *visitors)
+{
+	for (size_t i = 0; i < from->n; i += sizeof(uint64_t)) {
+		uint64_t name;
+
+		memcpy(&name, from->p + i, sizeof(name));
+		if (!recent_note(visitors, name))
+			buf_add(to, &name, sizeof(name));
+	}
+}
+
+void
+tallies_add(struct tallies *t, const struct tallies *more, struct recent *visitors)
+{
+	add_names(&t->pages, &more->pages);
+	add_names(&t->details, &more->details);
+	add_names(&t->hosts, &more->hosts);
+	add_viewers(&t->viewers, &more->viewers, visitors);
+	t->hits += more->hits;
+	t->hosts_max = more->hosts_max;
+	t->kept_ms = more->kept_ms;
+}
+
+/* Names, and the hits of each. */
+static void
+pack_names(msgpack_packer *to, const struct names *names)
+{
+	msgpack_pack_array(to, names->n);
+	for (size_t i = 0; i < names->n; i++)
+		pack_text(to, names_at(names, i));
+	msgpack_pack_array(to, names->n);
+	for (size_t i = 0; i < names->n; i++)
+		msgpack_pack_int64(to, names->items[i].count);
+}
+
+void
+tallies_pack(const struct tallies *t, struct buf *out)
+{
+	msgpack_packer to;
+
+	buf_add(out, t->tag, TAG_BYTES);
+	pack_into(&to, out);
+	pack_names(&to, &t->pages);
+	pack_names(&to, &t->details);
+	pack_names(&to, &t->hosts);
+	msgpack_pack_uint64(&to, t->hosts_max);
+	msgpack_pack_int64(&to, t->kept_ms);
+	pack_text(&to, buf_view(&t->viewers));
+}

@@ -1,0 +1,39 @@
+/* tallies.h - what a batch adds to its day's pages, details, referrers and
+ * visitors; what some of them add together. */
+#ifndef STORE_TALLIES_H
+#define STORE_TALLIES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "store/names.h"
+
+struct recent;
+
+enum { TAG_BYTES = 16 };
+
+/* Start from { 0 }. */
+struct tallies {
+	char tag[TAG_BYTES]; /* that no other batch of the day has */
+	struct names pages, details, hosts; /* counted: hits */
+	struct buf viewers; /* visitors of views, 8 bytes each */
+	uint32_t hits;
+	uint64_t hosts_max;
+	int64_t kept_ms;
+};
+
+void tallies_fini(struct tallies *t); /* to { 0 } */
+
+/* Free what only adding needs: nothing is added any more. */
+void tallies_freeze(struct tallies *t);
+
+bool tallies_are_none(const struct tallies *t);
+
+/* All but the tag.  Visitors who are known already are left out, and are known from now on. */
+void tallies_add(struct tallies *t, const struct tallies *more, struct recent *visitors);
+
+/* As payload.h has them. */
+void tallies_pack(const struct tallies *t, struct buf *out);
+
+#endif
