@@ -147,6 +147,7 @@ static const char *const commands[] = {
 	"HDEL tk:{check}:pages page",
 	"SMISMEMBER tk:{check}:ids:1 id",
 	"SADD tk:{check}:ids:1 id",
+	"SCARD tk:{check}:ids:1",
 	"PEXPIRE tk:{check}:ids:1 1",
 	"PTTL tk:{check}:ids:1",
 	"PFADD tk:{check}:visitors:20261123 visitor",

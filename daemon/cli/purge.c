@@ -159,14 +159,13 @@ run_script(const struct purge *p)
 	struct buf command = { 0 };
 	int failed;
 
-	resp_array(&command, 3 + 1 + p->nkeys + (p->of_page ? 2 : 1));
+	resp_array(&command, 3 + 1 + p->nkeys + (p->of_page ? 3 : 1));
 	resp_bulk(&command, STR("EVAL"));
 	resp_bulk(&command, ASSET(purge));
-	resp_int(&command, (int64_t)p->nkeys + 1);
+	resp_int(&command, (int64_t)p->nkeys + 1 + p->of_page);
+	key_counts(&command, p->site->name);
 	if (p->of_page)
 		key_pages(&command, p->site->name);
-	else
-		key_counts(&command, p->site->name);
 	buf_str(&command, buf_view(&p->keys));
 	resp_bulk(&command, p->of_page ? STR("page") : STR("site"));
 	if (p->of_page)

@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "count/figures.h"
+#include "store/mirror.h"
 #include "store/reading.h"
 #include "store/stream.h"
 
@@ -25,6 +26,7 @@ struct account {
 	bool is_dirty;
 	struct batch *open; /* gathers; NULL when nothing came since the last was sealed */
 	struct stream stream; /* of this process */
+	struct mirror mirror; /* of what Redis has */
 	struct batches settling; /* applied, wait for the past to be read before they are answered */
 	bool past_known;
 	struct past past;

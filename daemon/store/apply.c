@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "store/keys.h"
+#include "store/mirror.h"
 #include "store/resp.h"
 #include "store/stream.h"
 
@@ -25,16 +26,54 @@ enum {
 	AT_VISITS,
 	AT_REPEATED,
 	AT_VIEWS,
+	AT_BY_ONE,
+	AT_PAGES,
+	AT_IDS,
+	AT_IDS_BEFORE,
+	AT_IDS_AFTER,
 	ANSWERS
 };
-enum { OUTCOME_GAP = -1, OUTCOME_APPLIED = 1 };
+enum { AT_FORECAST_VISITS = 1, AT_FORECAST_ONLINE, FORECAST_ANSWERS };
+enum { OUTCOME_GAP = -1, OUTCOME_APPLIED = 1, OUTCOME_FORECAST };
+
+/* The pages that the batch has hits of; how many. */
+static size_t
+add_views(struct buf *out, const struct batch *b, const struct forecast *f)
+{
+	size_t npages = batch_pages(b), n = 0;
+
+	for (size_t i = 0; i < npages; i++) {
+		if (batch_page_hits(b, i) == 0)
+			continue;
+		n++;
+		if (out == NULL)
+			continue;
+		resp_bulk(out, batch_page_name(b, i));
+		resp_int(out, f->applied.views[i]);
+	}
+	return n;
+}
+
+static void
+add_forecast(struct buf *out, const struct batch *b, const struct forecast *f)
+{
+	resp_int(out, (int64_t)b->sequence - 1);
+	resp_int(out, f->applied.sums[FIGURE_HITS].total);
+	resp_int(out, f->applied.sums[FIGURE_HITS].today);
+	resp_int(out, f->applied.sums[FIGURE_VISITS].total);
+	resp_int(out, f->applied.sums[FIGURE_VISITS].today);
+	resp_int(out, f->ids);
+	resp_int(out, f->pages);
+	(void)add_views(out, b, f);
+}
 
 void
-apply_command(struct buf *out, struct str sha, const struct batch *b)
+apply_command(struct buf *out, struct str sha, const struct batch *b, const struct forecast *forecast)
 {
 	struct str site = b->stream->site;
+	size_t more = forecast != NULL ? 7 + 2 * add_views(NULL, b, forecast) : 0;
 
-	resp_array(out, 3 + NKEYS + 2);
+	resp_array(out, 3 + NKEYS + 3 + more);
 	resp_bulk(out, STR("EVALSHA"));
 	resp_bulk(out, sha);
 	resp_int(out, NKEYS);
@@ -49,6 +88,22 @@ apply_command(struct buf *out, struct str sha, const struct batch *b)
 	key_repeats(out, site);
 	resp_int(out, (int64_t)b->sequence);
 	resp_bulk(out, buf_view(&b->payload));
+	resp_bulk(out, str_of(b->stream->writer));
+	if (forecast != NULL)
+		add_forecast(out, b, forecast);
+}
+
+bool
+apply_was_forecast(const struct redisReply *reply, struct forecast *forecast)
+{
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != FORECAST_ANSWERS ||
+	    reply->element[AT_OUTCOME]->integer != OUTCOME_FORECAST)
+		return false;
+	forecast->applied.visits = reply->element[AT_FORECAST_VISITS]->integer;
+	forecast->applied.online = reply->element[AT_FORECAST_ONLINE]->integer;
+	forecast->applied.sums[FIGURE_VISITS].today += forecast->applied.visits;
+	forecast->applied.sums[FIGURE_VISITS].total += forecast->applied.visits;
+	return true;
 }
 
 bool
@@ -121,6 +176,9 @@ apply_parse(const struct redisReply *reply, const struct batch *b, struct applie
 		.visits = reply->element[AT_VISITS]->integer,
 		.repeated = reply->element[AT_REPEATED]->integer,
 		.views = parse_views((struct str){ reply->element[AT_VIEWS]->str, reply->element[AT_VIEWS]->len }, b),
+		.held = { reply->element[AT_BY_ONE]->integer != 0, reply->element[AT_PAGES]->integer,
+		    { reply->element[AT_IDS_BEFORE]->integer, reply->element[AT_IDS]->integer,
+			reply->element[AT_IDS_AFTER]->integer } },
 	};
 	if (a.views == NULL)
 		return -1;

@@ -7,10 +7,14 @@
 
 #include "store/batch.h"
 
+struct forecast;
 struct redisReply;
 
-/* Append the EVALSHA that applies a sealed batch whose payload is in memory. */
-void apply_command(struct buf *out, struct str sha, const struct batch *b);
+/* Append the EVALSHA that applies a sealed batch whose payload is in memory; NULL: nothing is forecast. */
+void apply_command(struct buf *out, struct str sha, const struct batch *b, const struct forecast *forecast);
+
+/* Whether the answer is that the forecast was right; its figures are then whole. */
+bool apply_was_forecast(const struct redisReply *reply, struct forecast *forecast);
 
 /* Whether the answer is that a batch before this one is missing; *ret_last is the last that was applied then. */
 bool apply_found_gap(const struct redisReply *reply, uint64_t *ret_last);

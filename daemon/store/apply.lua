@@ -1,8 +1,8 @@
 -- apply.lua - apply one batch of one site, exactly once.
 --
 -- KEYS  1 marker    the last sequence of this writer that was applied
---       2 counts    hash: hits, visits, generation, newest, opening, and of each day
---                   yyyymmdd -> hits, vyyyymmdd -> visits
+--       2 counts    hash: hits, visits, generation, newest, opening, writer (whose batch
+--                   was counted last), and of each day yyyymmdd -> hits, vyyyymmdd -> visits
 --       3 pages     hash: path -> views
 --       4 online    sorted set: visitor -> moment last seen, ms
 --       5, 6, 7 ids sets of hit ids: this window's, the one before and the one
@@ -11,13 +11,22 @@
 --       9 repeats   sorted set: visitor and page, hashed -> moment last counted, ms
 -- ARGV  1 sequence
 --       2 payload   written by payload.c; payload.h says what is in it
+--       3 writer
+--       and nothing more, or what the batch will come to if all of it is counted,
+--       as forecast by who has written all that is there (mirror.h):
+--       4 marker    as it is
+--       5 hits, 6 today's: as they will be; 7 visits, 8 today's: as they are
+--       9, 10 how many ids of this window and how many pages there are
+--       11 path, 12 its views as they will be, …
 --
 -- Answers { outcome, last, generation, newest, today, total, today_visits,
--- total_visits, opening, online, counted, visits, repeated, views }: counted,
--- visits and repeated are of this batch; views is a text of the payload's pages
--- in their order, -1 for one that is counted under «(other)».  outcome 1:
--- applied now, 0: was applied before, -1: a batch before this one is missing,
--- and then only { -1, last } is answered.
+-- total_visits, opening, online, counted, visits, repeated, views, alone,
+-- pages_n, ids_n, ids_before_n, ids_after_n }: counted, visits and repeated are
+-- of this batch; views is a text of the payload's pages in their order, -1 for
+-- one that is counted under «(other)»; alone is 1 if this writer's was counted
+-- last before; how much there is then.  outcome 1: applied now, 0: was applied
+-- before, -1: a batch before this one is missing, and then only { -1, last } is
+-- answered; 2: applied now as forecast, and then { 2, visits, online }.
 --
 -- Redis does not roll a script back.  So the first part reads and checks
 -- all that the second relies on and writes nothing; the second begins with
@@ -34,15 +43,16 @@
 -- function a thousand to be made, so what is needed once, or rarely, is none.
 
 local marker, counts, pages, online, ids, ids_before, ids_after, tallies, repeats = unpack(KEYS)
-local payload = ARGV[2]
+local sequence, payload, writer = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 local tail, day, field, leaving_to, forgotten, since, presence_ttl, ids_ttl, kept, pages_max, as_a_whole, hits, ids_n, stayed_n,
   came_n, moved_n, each_size = cmsgpack.unpack_limit(payload, 16, 0)
-local call, may, format = redis.call, redis.acl_check_cmd, string.format
+local call, try, may, format = redis.call, redis.pcall, redis.acl_check_cmd, string.format
 local MARKER_TTL = '7776000' -- 90 days, in s; a daemon renews it
 local VISIT_MS = 30 * 60 * 1000 -- who was away for longer comes for a new visit, and is forgotten
 local DIGITS = 15 -- below 2^53, where Lua's numbers are still exact
 local OTHER = '(other)'
 local SOME = 1000
+local FORECAST = 4 -- where it begins in ARGV
 local RENEW_MS = 60 * 1000 -- presence's time to live is so much longer when it is set, and so set that seldom
 local TAG = 16 -- bytes
 
@@ -69,7 +79,34 @@ local came = names_at(presence_at + 21 * stayed_n, came_n, 'c13c8')
 
 -- Part 1: read and check.
 
+local last, total, total_visits, generation, newest, opening, today, today_visits, last_writer
+local pages_n, ids_held, ids_before_n, ids_after_n = 0, 0, 0, 0 -- where it is looked
+local renews_online, renews_ids = #stayed + #came > 0 and call('PTTL', online) < presence_ttl, false
+local known = {} -- ids
+local asked, asked_hits = {}, {} -- pages
+local viewed, room = {}, nil -- by the numbers of asked; for so many pages more
+local visits_field = 'v' .. field
 local problem -- the first
+
+-- Who is a new visitor when he comes again, or becomes one while the batch lasts; whether one does.
+local leaving = try('ZRANGEBYSCORE', online, '-inf', leaving_to, 'LIMIT', '0', '1000')
+local comes_back = #leaving >= SOME
+if #leaving > 0 and not comes_back then
+  local is_leaving = {}
+  for _, visitor in ipairs(leaving) do
+    is_leaving[visitor] = true
+  end
+  for i = 2, #came, 2 do
+    comes_back = comes_back or is_leaving[came[i]]
+  end
+end
+
+-- A forecast holds if nobody else has counted since, and nothing has happened to what there was; no id is known then.
+local found = #ARGV >= FORECAST and try('HMGET', counts, 'writer', 'hits', field)
+local is_forecast = found and found[1] == writer and tonumber(found[2] or 0) == ARGV[5] - hits and
+  tonumber(found[3] or 0) == ARGV[6] - hits and as_a_whole and moved_n == 0 and not comes_back and not leaving.err and
+  try('GET', marker) == ARGV[4] and try('HLEN', pages) == tonumber(ARGV[10]) and (ids_n == 0 or try('SCARD', ids) == tonumber(ARGV[9])) and
+  type(try('LLEN', tallies)) == 'number'
 
 local function integer(key, value)
   if not value then
@@ -82,64 +119,58 @@ local function integer(key, value)
   return tonumber(value)
 end
 
-local known = {} -- ids
-local asked, asked_hits = {}, {} -- pages
-if has_tally then
-  asked, asked_hits = select(2, cmsgpack.unpack_limit(payload, 2, tally_at + TAG - 1))
-end
-local visits_field = 'v' .. field
-local sequence = tonumber(ARGV[1])
-local last, total, total_visits, generation, newest, opening, today, today_visits, leaving
-local renews_online, renews_ids = false, false
-local viewed, room = {}, nil -- by the numbers of asked; for so many pages more, where one is new
-
-local read, why = pcall(function()
-  last = integer(marker, call('GET', marker))
-  local stored = call('HMGET', counts, 'hits', 'visits', 'generation', 'newest', 'opening', field, visits_field)
-  total, total_visits = integer(counts, stored[1]), integer(counts, stored[2])
-  generation, newest, opening = integer(counts, stored[3]), integer(counts, stored[4]), integer(counts, stored[5])
-  today, today_visits = integer(counts, stored[6]), integer(counts, stored[7])
-  viewed = #asked > 0 and call('HMGET', pages, unpack(asked)) or viewed
-  for i, views in ipairs(viewed) do
-    room = room or not views and pages_max - call('HLEN', pages)
-    viewed[i] = views and integer(pages, views)
-  end
-  -- Who is a new visitor when he comes again, or becomes one while the batch lasts.
-  leaving = call('ZRANGEBYSCORE', online, '-inf', leaving_to, 'LIMIT', '0', '1000')
-  renews_online = #stayed + #came > 0 and call('PTTL', online) < presence_ttl
-  if ids_n > 0 then
-    renews_ids = call('PTTL', ids) < 0
-    local sets = call('EXISTS', ids_before, ids_after) > 0 and { ids, ids_before, ids_after } or { ids }
-    for _, set in ipairs(sets) do
-      for i, there in ipairs(call('SMISMEMBER', set, unpack(id_list))) do
-        if there == 1 then
-          known[id_list[i]] = true
+if is_forecast then
+  last, total_visits, today_visits, renews_ids = sequence - 1, tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9] == '0'
+else
+  local read, why = pcall(function()
+    last = integer(marker, call('GET', marker))
+    local stored = call('HMGET', counts, 'hits', 'visits', 'generation', 'newest', 'opening', field, visits_field, 'writer')
+    total, total_visits = integer(counts, stored[1]), integer(counts, stored[2])
+    generation, newest, opening = integer(counts, stored[3]), integer(counts, stored[4]), integer(counts, stored[5])
+    today, today_visits, last_writer = integer(counts, stored[6]), integer(counts, stored[7]), stored[8]
+    if has_tally then
+      asked, asked_hits = select(2, cmsgpack.unpack_limit(payload, 2, tally_at + TAG - 1))
+    end
+    viewed = #asked > 0 and call('HMGET', pages, unpack(asked)) or viewed
+    for i, views in ipairs(viewed) do
+      viewed[i] = views and integer(pages, views)
+    end
+    pages_n = call('HLEN', pages)
+    room = pages_max - pages_n
+    ids_before_n, ids_held, ids_after_n = call('SCARD', ids_before), call('SCARD', ids), call('SCARD', ids_after)
+    if ids_n > 0 then
+      renews_ids = call('PTTL', ids) < 0
+      for set, n in pairs({ [ids] = ids_held, [ids_before] = ids_before_n, [ids_after] = ids_after_n }) do
+        for i, there in ipairs(n > 0 and call('SMISMEMBER', set, unpack(id_list)) or {}) do
+          if there == 1 then
+            known[id_list[i]] = true
+          end
         end
       end
     end
-  end
-  call('LLEN', tallies)
-  if not as_a_whole then
-    call('ZMSCORE', repeats, '')
-  end
-end)
-if not read then
-  for type, keys in pairs({ string = { marker }, hash = { counts, pages }, zset = { online, repeats },
-    set = { ids, ids_before, ids_after }, list = { tallies } }) do
-    for _, key in ipairs(keys) do
-      local is = call('TYPE', key).ok
-      if is ~= 'none' and is ~= type then
-        problem = redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a ' .. type)
+    call('LLEN', tallies)
+    if not as_a_whole then
+      call('ZMSCORE', repeats, '')
+    end
+  end)
+  if not read or leaving.err then
+    for type, keys in pairs({ string = { marker }, hash = { counts, pages }, zset = { online, repeats },
+      set = { ids, ids_before, ids_after }, list = { tallies } }) do
+      for _, key in ipairs(keys) do
+        local is = call('TYPE', key).ok
+        if is ~= 'none' and is ~= type then
+          problem = redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a ' .. type)
+        end
       end
     end
+    return problem or error(why or leaving.err, 0)
   end
-  return problem or error(why, 0)
-end
-if problem then
-  return problem
-end
-if sequence > last + 1 then
-  return { -1, last }
+  if problem then
+    return problem
+  end
+  if sequence > last + 1 then
+    return { -1, last }
+  end
 end
 
 local outcome = sequence == last + 1 and 1 or 0
@@ -150,16 +181,7 @@ if outcome == 1 then
 
   -- What the payload says of the batch as a whole is true unless some hit of it is known already, a visitor is just
   -- coming back after VISIT_MS, or is to be moved from yesterday's name to today's.
-  local plain = as_a_whole and not next(known) and #leaving < SOME
-  if plain and #leaving > 0 then
-    local is_leaving = {}
-    for _, visitor in ipairs(leaving) do
-      is_leaving[visitor] = true
-    end
-    for i = 2, #came, 2 do
-      plain = plain and not is_leaving[came[i]]
-    end
-  end
+  local plain = as_a_whole and not next(known) and not comes_back
   if not plain or moved_n > 0 then
     -- By member of a sorted set, its score; false for one that is not there.
     local function scores(key, members)
@@ -258,7 +280,7 @@ if outcome == 1 then
   end
 
   -- Pages that have no room are OTHER.
-  local views, names, other = {}, asked, 0
+  local views, names, other = is_forecast and { unpack(ARGV, FORECAST + 7) } or {}, asked, 0
   for i, page in ipairs(asked) do
     local n = asked_hits[i]
     if n > 0 and not viewed[i] and room <= 0 then
@@ -309,7 +331,7 @@ if outcome == 1 then
     call('SET', marker, ARGV[1], 'EX', MARKER_TTL)
   end
   if ids_n > 0 then
-    call('SADD', ids, unpack(id_list))
+    ids_held = ids_held + call('SADD', ids, unpack(id_list))
     if renews_ids then
       call('PEXPIRE', ids, ids_ttl)
     end
@@ -332,22 +354,32 @@ if outcome == 1 then
     call('PEXPIRE', online, presence_ttl + RENEW_MS)
   end
   if fresh > 0 then
-    total, today = total + fresh, today + fresh
-    local changes = { 'hits', format('%d', total), field, format('%d', today) }
+    local changes
+    if is_forecast then
+      changes = { 'hits', ARGV[5], field, ARGV[6] }
+    else
+      total, today = total + fresh, today + fresh
+      changes = { 'hits', format('%d', total), field, format('%d', today) }
+      if day < newest then
+        generation = generation + 1
+        changes[5], changes[6] = 'generation', generation
+      elseif day > newest then
+        newest = day
+        changes[5], changes[6] = 'newest', field
+      end
+      if last_writer ~= writer then
+        changes[#changes + 1] = 'writer'
+        changes[#changes + 1] = writer
+      end
+    end
     if opened > 0 then
       total_visits, today_visits = total_visits + opened, today_visits + opened
-      changes[5], changes[6] = 'visits', format('%d', total_visits)
-      changes[7], changes[8] = visits_field, format('%d', today_visits)
-    end
-    if day < newest then
-      generation = generation + 1
-      changes[#changes + 1], changes[#changes + 2] = 'generation', generation
-    elseif day > newest then
-      newest = day
-      changes[#changes + 1], changes[#changes + 2] = 'newest', field
+      for _, change in ipairs({ 'visits', format('%d', total_visits), visits_field, format('%d', today_visits) }) do
+        changes[#changes + 1] = change
+      end
     end
     call('HSET', counts, unpack(changes))
-    call('HSET', pages, unpack(views))
+    pages_n = pages_n + call('HSET', pages, unpack(views))
   end
   if has_tally and call('RPUSH', tallies, tally) == 1 then
     call('PEXPIRE', tallies, kept)
@@ -361,9 +393,14 @@ if outcome == 1 then
   end
 end
 
+local seen_n = call('ZCOUNT', online, since, '+inf')
+if is_forecast then
+  return { 2, opened, seen_n }
+end
 for i = 1, #asked do
   local views = viewed[i] or (room <= 0 and -1 or 0)
   viewed[i] = type(views) == 'number' and format('%.0f', views) or views
 end
-return { outcome, math.max(last, sequence), generation, newest, today, total, today_visits, total_visits, opening,
-  call('ZCOUNT', online, since, '+inf'), fresh, opened, repeated, table.concat(viewed, ' ') }
+return { outcome, math.max(last, sequence), generation, newest, today, total, today_visits, total_visits, opening, seen_n,
+  fresh, opened, repeated, table.concat(viewed, ' '), last_writer == writer and 1 or 0, pages_n, ids_held, ids_before_n,
+  ids_after_n }

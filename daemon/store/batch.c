@@ -90,6 +90,25 @@ batch_page_name(const struct batch *b, size_t page)
 	return names_at(&b->gathering->payload.tallies.pages, page);
 }
 
+bool
+batch_is_plain(const struct batch *b)
+{
+	return b->gathering != NULL && b->gathering->payload.is_plain;
+}
+
+const uint64_t *
+batch_ids(const struct batch *b, size_t *ret_n)
+{
+	*ret_n = b->gathering != NULL ? b->gathering->payload.nids : 0;
+	return b->gathering != NULL ? b->gathering->payload.ids : NULL;
+}
+
+int64_t
+batch_page_hits(const struct batch *b, size_t page)
+{
+	return b->gathering->payload.tallies.pages.items[page].count;
+}
+
 size_t
 batch_pages(const struct batch *b)
 {

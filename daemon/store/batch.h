@@ -30,6 +30,13 @@ struct waiter {
 	int64_t since_us; /* monotonic: when it came */
 };
 
+/* How much there is of a site when a batch was applied. */
+struct held {
+	bool by_one; /* the writer's batch was the last that was counted before, too */
+	int64_t pages;
+	int64_t ids[3]; /* in the window before the batch's, in its own, in the one after */
+};
+
 /* What Redis said when it had applied the batch. */
 struct applied {
 	int64_t generation, newest, opening, online;
@@ -39,6 +46,7 @@ struct applied {
 	 * it had been applied before. */
 	int64_t counted, visits, repeated;
 	int64_t *views; /* owned; of each page in order */
+	struct held held;
 };
 
 struct batch {
@@ -97,6 +105,12 @@ bool batch_was_changed(const struct batch *b, const struct applied *said);
 /* What Redis said; views are the batch's from now on.  NULL before that. */
 void batch_set_applied(struct batch *b, const struct applied *applied);
 const struct applied *batch_applied(const struct batch *b);
+
+/* Of one that is sealed: whether its sums are what its hits and beats are one by one, if Redis holds nothing that
+ * stands against it; its ids, and the hits of a page. */
+bool batch_is_plain(const struct batch *b);
+const uint64_t *batch_ids(const struct batch *b, size_t *ret_n); /* NULL once nobody can ask any more */
+int64_t batch_page_hits(const struct batch *b, size_t page);
 
 /* How many wait, and since when the first does (monotonic). */
 size_t batch_waiters(const struct batch *b);

@@ -14,6 +14,7 @@
 #include "store/account.h"
 #include "store/apply.h"
 #include "store/keys.h"
+#include "store/mirror.h"
 #include "store/resp.h"
 #include "store/retention.h"
 
@@ -37,6 +38,8 @@ struct errand {
 	struct batch *batch; /* NULL for a skip or a look at the marker */
 	size_t backlog_bytes; /* of a batch from the spool; 0: it is live */
 	uint64_t skip_to, lost; /* of a skip: where to, and over how many that are gone */
+	bool has_forecast;
+	struct forecast forecast; /* its views are owned until it came true */
 };
 
 struct commit *
@@ -174,25 +177,68 @@ handle_error(struct commit *c, struct batch *b, const char *error)
 		reject(c, b, error);
 }
 
+/* What is known of the site, if its batches are of this process. */
+static struct mirror *
+mirror_of(const struct stream *st)
+{
+	return st->account != NULL && st->taken == NULL ? &st->account->mirror : NULL;
+}
+
+static void
+doubt(const struct stream *st)
+{
+	struct mirror *m = mirror_of(st);
+
+	if (m != NULL)
+		mirror_fini(m);
+}
+
+/* Whether the answer is that the batch is applied. */
+static bool
+take_answer(struct errand *e, const struct redisReply *reply)
+{
+	struct mirror *m = mirror_of(e->stream);
+	struct applied applied;
+
+	if (e->has_forecast && apply_was_forecast(reply, &e->forecast)) {
+		mirror_confirm(m, e->batch, &e->forecast);
+		finish(e->commit, e->batch, COMMIT_APPLIED, &e->forecast.applied);
+		e->has_forecast = false;
+		return true;
+	}
+	if (apply_parse(reply, e->batch, &applied) != 0)
+		return false;
+	if (m != NULL)
+		mirror_learn(m, e->batch, &applied);
+	finish(e->commit, e->batch, COMMIT_APPLIED, &applied);
+	return true;
+}
+
 static void
 on_applied(void *arg, const struct redisReply *reply)
 {
 	struct errand e = *(struct errand *)arg;
 	struct batch *b = e.batch;
-	struct applied applied;
+	bool is_applied;
 
 	free(arg);
 	b->in_flight = false;
 	if (reply != NULL)
 		histogram_observe(&e.commit->status.latency, (uint64_t)(clock_mono_us() - b->sent_us));
+	is_applied = reply != NULL && take_answer(&e, reply);
+	if (e.has_forecast)
+		free(e.forecast.applied.views);
+	if (is_applied) {
+		arrived(&e, true);
+		return;
+	}
+	doubt(e.stream);
 	if (reply == NULL) {
 		/* Nobody knows; the marker will, when it is sent again. */
 	} else if (reply->type == REDIS_REPLY_ERROR) {
 		handle_error(e.commit, b, reply->str);
 	} else if (apply_found_gap(reply, &e.stream->marker)) {
 		e.stream->gap = true;
-	} else if (apply_parse(reply, b, &applied) == 0) {
-		finish(e.commit, b, COMMIT_APPLIED, &applied);
 	} else {
 		handle_error(e.commit, b, "an answer that apply.lua does not give");
 	}
@@ -225,16 +271,29 @@ bring_back(struct commit *c, struct batch *b)
 	return -1;
 }
 
+/* Whether all before it is applied, and known to be. */
+static bool
+is_next(const struct batch *b)
+{
+	const struct stream *st = b->stream;
+
+	return mirror_of(st) != NULL && st->in_flight == 0 && b->sequence == st->marker + 1;
+}
+
 static void
 send_batch(struct commit *c, struct batch *b)
 {
+	struct errand e = { .stream = b->stream, .batch = b };
+
+	e.has_forecast =
+	    is_next(b) && mirror_forecast(mirror_of(b->stream), b, b->stream->account->pages_max, &e.forecast);
 	buf_clear(&c->command);
-	apply_command(&c->command, link_script_sha(c->options.link, SCRIPT_APPLY), b);
+	apply_command(
+	    &c->command, link_script_sha(c->options.link, SCRIPT_APPLY), b, e.has_forecast ? &e.forecast : NULL);
 	b->in_flight = true;
 	b->sent_us = clock_mono_us();
-	send_errand(c,
-	    &(struct errand){ .stream = b->stream, .batch = b, .backlog_bytes = b->in_spool ? c->command.n : 0 },
-	    on_applied);
+	e.backlog_bytes = b->in_spool ? c->command.n : 0;
+	send_errand(c, &e, on_applied);
 	if (b->in_spool)
 		buf_fini(&b->payload);
 }
@@ -430,6 +489,7 @@ commit_pause(struct commit *c, struct stream *st)
 	struct batch *b;
 
 	st->gap = false;
+	doubt(st);
 	TAILQ_FOREACH(b, &st->unapplied, next)
 	b->rejected = b->passed_over;
 	if (!st->is_backlogged)

@@ -36,25 +36,28 @@ struct move {
 void
 payload_freeze(struct payload *p)
 {
-	struct tallies tallies = p->tallies;
+	struct payload rest = {
+		.ids = p->ids, .nids = p->nids, .ids_cap = p->ids_cap, .is_plain = p->is_plain, .tallies = p->tallies
+	};
 
-	tallies_freeze(&tallies);
+	tallies_freeze(&rest.tallies);
 	free(p->items);
-	free(p->ids);
 	free(p->visitors);
 	free(p->kinds);
 	free(p->moves);
 	index_fini(&p->id_index);
 	index_fini(&p->visitor_index);
 	index_fini(&p->kind_index);
-	*p = (struct payload){ .tallies = tallies };
+	*p = rest;
 }
 
 void
 payload_fini(struct payload *p)
 {
 	payload_freeze(p);
+	free(p->ids);
 	tallies_fini(&p->tallies);
+	*p = (struct payload){ 0 };
 }
 
 /* ---- gathering ---------------------------------------------------------- */
@@ -378,6 +381,7 @@ payload_pack(struct payload *p, const struct payload_head *head, struct buf *out
 	memcpy(p->tallies.tag, head->tag, TAG_BYTES);
 	p->tallies.hosts_max = head->hosts_max;
 	p->tallies.kept_ms = head->kept_ms;
+	p->is_plain = may_be_whole(p, head) && p->nmoves == 0;
 	add_details(p, parts);
 	add_viewers(p);
 	pack_each(p, head, parts, nstayed, &each);

@@ -70,11 +70,12 @@ struct payload {
 	size_t nmoves, moves_cap;
 	struct index id_index, visitor_index, kind_index;
 	bool has_twins; /* an id came twice */
+	bool is_plain; /* once packed: counted as a whole, and nobody is to be moved */
 	uint32_t refused[REFUSAL_COUNT];
 	struct tallies tallies; /* all of them once it is packed */
 };
 
-/* tallies stay as they are, with the pages for whoever waits; all else is freed. */
+/* tallies stay as they are, with the pages for whoever waits, and ids; all else is freed. */
 void payload_freeze(struct payload *p);
 void payload_fini(struct payload *p);
 

@@ -2,9 +2,9 @@
 -- instant, so that sums agree before and after.
 --
 -- Of a page:
--- KEYS  1 … hashes of pages
+-- KEYS  1 counts, 2 … hashes of pages
 -- ARGV  1 'page', 2 its path
--- Answers the views in the first of them.
+-- Answers the views in the first of those.
 --
 -- Of a site:
 -- KEYS  1 counts, 2 … all else that goes; no writer's marker
@@ -13,7 +13,11 @@
 -- forget the sums that they hold.
 
 if ARGV[1] == 'page' then
-  for _, key in ipairs(KEYS) do
+  local hashes = { unpack(KEYS, 2) }
+  if not redis.acl_check_cmd('HDEL', KEYS[1], '') then
+    return redis.error_reply('NOPERM the user may not run HDEL on ' .. KEYS[1])
+  end
+  for _, key in ipairs(hashes) do
     if not (redis.acl_check_cmd('HINCRBY', key, '', '1') and redis.acl_check_cmd('HDEL', key, '')) then
       return redis.error_reply('NOPERM the user may not run HINCRBY and HDEL on ' .. key)
     end
@@ -28,7 +32,8 @@ if ARGV[1] == 'page' then
     end
   end
   local path, moved = ARGV[2], 0
-  for i, key in ipairs(KEYS) do
+  redis.call('HDEL', KEYS[1], 'writer') -- who counted last knows no more what there is
+  for i, key in ipairs(hashes) do
     local views = redis.call('HGET', key, path)
     if views then
       redis.call('HINCRBY', key, '(other)', views)

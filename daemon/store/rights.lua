@@ -13,7 +13,7 @@ local wanted = {
   { 'ZADD', key, 'GT', '1', 'a' }, { 'ZREM', key, 'a' }, { 'ZREMRANGEBYSCORE', key, '0', '1' },
   { 'ZCOUNT', key, '0', '1' }, { 'ZMSCORE', key, 'a' },
   { 'ZRANGEBYSCORE', key, '0', '1' }, { 'RPUSH', key, 'a' }, { 'LRANGE', key, '0', '1' }, { 'LLEN', key },
-  { 'LTRIM', key, '0', '1' }, { 'EXISTS', key },
+  { 'LTRIM', key, '0', '1' }, { 'SCARD', key },
   { 'SMISMEMBER', key, 'a' }, { 'SADD', key, 'a' }, { 'PFADD', key, 'a' },
 }
 for _, command in ipairs(wanted) do

@@ -71,7 +71,7 @@ apply_one(redisContext *redis, struct stream *st, struct str sha, uint64_t n)
 	redisReply *reply;
 	int64_t since_us, took_us;
 
-	apply_command(&command, sha, b);
+	apply_command(&command, sha, b, NULL);
 	since_us = clock_mono_us();
 	reply = ask(redis, buf_view(&command));
 	took_us = clock_mono_us() - since_us;

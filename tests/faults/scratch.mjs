@@ -9,9 +9,9 @@ export const script = (name) => fs.readFileSync(`${top}/daemon/store/${name}.lua
 /** Redis's own refusal, as a value. */
 export const refusal = (promise) => promise.then(() => null, (error) => error.message);
 
-// Before the script: the call of that number fails, and says what it would have been.
-const failing = `
-local position, fatal = 0, tonumber(ARGV[#ARGV])
+// Before a script: the call of that number fails, and says what it would have been.
+const failing = (fatal) => `
+local position, fatal = 0, ${fatal}
 local real = redis
 local redis = { error_reply = real.error_reply, acl_check_cmd = real.acl_check_cmd, call = function(...)
   position = position + 1
@@ -28,7 +28,8 @@ redis.pcall = redis.call
  *   cmd(…)       Redis
  *   build(fn)    empty it, let fn fill it, and remember: reset() goes back to that
  *   digest()     of all that is stored, TTLs being there or not included
- *   apply()      the script; applyFailingAt(k): one whose k-th redis.call fails
+ *   apply()      the script, without a forecast; applyFailingAt(k): one whose k-th redis.call fails
+ *   forecast()   what a daemon would tell it that has written all that is there; applyForecast(it), applyForecastFailingAt(k, it)
  *   applyEach()  one that looks at each hit, even where the batch could be counted as a whole
  *   fold()       fold.lua on the day of the batch: how many tallies are left; foldSome(most, bytes): so many at once;
  *                foldBySum(n, last, sum): if the first n are what that is the sum of
@@ -47,8 +48,8 @@ export async function scratch(t, command) {
   const keys = Object.fromEntries(names.map((name, i) => [name, command[3 + i].toString()]));
   const folded = { dayPages: 'pages', details: 'details', referrers: 'referrers', visitors: 'visitors' };
   for (const [name, noun] of Object.entries(folded)) folded[name] = keys.tallies.replace(':tallies:', `:${noun}:`);
-  const [sequence, payload] = command.slice(3 + names.length);
-  const run = (text, by = redis, ...more) => by.cmd('EVAL', text, names.length, ...Object.values(keys), sequence, payload, ...more);
+  const [sequence, payload, writer] = command.slice(3 + names.length);
+  const run = (text, by = redis, ...forecast) => by.cmd('EVAL', text, names.length, ...Object.values(keys), sequence, payload, writer, ...forecast);
 
   const fold = (text, by, ...args) => by.cmd('EVAL', text, 5, keys.tallies, ...Object.values(folded), ...args);
 
@@ -61,6 +62,7 @@ export async function scratch(t, command) {
     keys,
     folded,
     payload,
+    writer,
     sequence: Number(sequence),
     cmd: redis.cmd,
     reset,
@@ -72,7 +74,21 @@ export async function scratch(t, command) {
     },
     digest: () => redis.cmd('DEBUG', 'DIGEST'),
     apply: () => run(script('apply')),
-    applyFailingAt: (k) => run(failing + script('apply'), redis, k),
+    applyFailingAt: (k) => run(failing(k) + script('apply')),
+    async forecast() {
+      const field = /\d+$/.exec(keys.tallies)[0];
+      const before = await redis.cmd('HMGET', keys.counts, 'visits', `v${field}`);
+      const [marker, ids, pages] = await Promise.all([redis.cmd('GET', keys.marker), redis.cmd('SCARD', keys.ids), redis.cmd('HLEN', keys.pages)]);
+      const was = await redis.cmd('HGETALL', keys.pages);
+      await run(script('apply'));
+      const then = await redis.cmd('HMGET', keys.counts, 'hits', field);
+      const is = await redis.cmd('HGETALL', keys.pages);
+      await reset();
+      const views = is.flatMap((path, i) => (i % 2 === 0 && (was[was.indexOf(path) + 1] !== is[i + 1] || !was.includes(path)) ? [path, is[i + 1]] : []));
+      return [marker ?? '0', ...then, ...before.map((visits) => visits ?? 0), ids, pages, ...views];
+    },
+    applyForecast: (forecast, by) => run(script('apply'), by, ...forecast),
+    applyForecastFailingAt: (k, forecast) => run(failing(k) + script('apply'), redis, ...forecast),
     applyEach() {
       const whole = script('apply');
       const each = whole.replace('local plain = as_a_whole and', 'local plain = false and');
@@ -83,7 +99,7 @@ export async function scratch(t, command) {
     foldBySum: async (...told) => (await fold(script('fold'), redis, 64, 1 << 20, ...told)).slice(0, 2),
     foldAs: (by) => fold(script('fold'), by, 64, 1 << 20, 0),
     foldSome: async (most, bytes) => (await fold(script('fold'), redis, most, bytes, 0))[0],
-    foldFailingAt: (k) => fold(failing + script('fold'), redis, 64, 1 << 20, 0, k),
+    foldFailingAt: (k) => fold(failing(k) + script('fold'), redis, 64, 1 << 20, 0),
     applyAs: (by) => run(script('apply'), by),
     async as(user) {
       const connection = connect(redis.socket);

@@ -1,0 +1,185 @@
+/* mirror.c - a site's figures, pages and ids, kept as its batches are applied. */
+#include "store/mirror.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "count/calendar.h"
+
+enum { PAGES_MAX = 2048 }; /* known at once: some 150 KB a site */
+
+void
+mirror_fini(struct mirror *m)
+{
+	names_fini(&m->pages);
+	for (size_t i = 0; i < MIRROR_WINDOWS; i++)
+		ids_fini(&m->windows[i].ids);
+	*m = (struct mirror){ 0 };
+}
+
+/* ---- forecasting -------------------------------------------------------- */
+
+static const struct window *
+find_window(const struct mirror *m, int64_t number)
+{
+	const struct window *w = &m->windows[number % MIRROR_WINDOWS];
+
+	return w->number == number && w->is_whole ? w : NULL;
+}
+
+/* Whether it is certain that Redis knows none of the batch's ids. */
+static bool
+ids_are_new(const struct mirror *m, const struct batch *b)
+{
+	size_t nids;
+	const uint64_t *ids = batch_ids(b, &nids);
+
+	for (int64_t number = b->ids_window - 1; nids > 0 && number <= b->ids_window + 1; number++) {
+		const struct window *w = find_window(m, number);
+
+		if (w == NULL)
+			return false;
+		for (size_t i = 0; w->ids.n > 0 && i < nids; i++) {
+			if (ids_has(&w->ids, ids[i]))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* -1 when the views of one are not known, or there may be no room for it. */
+static int
+forecast_views(const struct mirror *m, const struct batch *b, uint64_t pages_max, struct forecast *f)
+{
+	size_t npages = batch_pages(b);
+	uint32_t which;
+
+	f->pages = f->pages_then = m->npages;
+	for (size_t i = 0; i < npages; i++) {
+		int64_t hits = batch_page_hits(b, i), *views = &f->applied.views[i];
+
+		*views = hits;
+		if (names_find(&m->pages, batch_page_name(b, i), &which) == 0)
+			*views += m->pages.items[which].count;
+		else if ((int64_t)m->pages.n == m->npages && f->pages_then < (int64_t)pages_max)
+			f->pages_then += hits > 0;
+		else
+			return -1;
+	}
+	return 0;
+}
+
+bool
+mirror_forecast(const struct mirror *m, const struct batch *b, uint64_t pages_max, struct forecast *ret_forecast)
+{
+	struct forecast f = { .applied = m->last };
+	struct applied *a = &f.applied;
+
+	if (!m->is_known || !batch_is_plain(b) || m->day != b->day || m->last.newest != (int64_t)day_number(b->day) ||
+	    !ids_are_new(m, b))
+		return false;
+	a->views = xcalloc(batch_pages(b), sizeof(*a->views));
+	if (forecast_views(m, b, pages_max, &f) != 0) {
+		free(a->views);
+		return false;
+	}
+	a->now = true;
+	a->counted = b->nviews;
+	a->visits = a->repeated = 0;
+	a->sums[FIGURE_HITS].today += b->nviews;
+	a->sums[FIGURE_HITS].total += b->nviews;
+	f.ids = (int64_t)m->windows[b->ids_window % MIRROR_WINDOWS].ids.n;
+	*ret_forecast = f;
+	return true;
+}
+
+/* ---- learning ----------------------------------------------------------- */
+
+/* One that is begun is taken to be empty; whoever begins it must know. */
+static struct window *
+window_at(struct mirror *m, int64_t number)
+{
+	struct window *w = &m->windows[number % MIRROR_WINDOWS];
+
+	if (w->number != number) {
+		ids_fini(&w->ids);
+		*w = (struct window){ .number = number, .is_whole = true };
+	}
+	return w;
+}
+
+static void
+lose_window(struct window *w)
+{
+	ids_fini(&w->ids);
+	w->is_whole = false;
+}
+
+static void
+add_ids(struct mirror *m, const struct batch *b)
+{
+	size_t nids;
+	const uint64_t *ids = batch_ids(b, &nids);
+	struct window *w;
+
+	if (nids == 0)
+		return;
+	w = window_at(m, b->ids_window);
+	for (size_t i = 0; w->is_whole && i < nids; i++) {
+		if (ids_add(&w->ids, ids[i]) != 0)
+			lose_window(w);
+	}
+}
+
+/* Those that are counted under «(other)», and those that nobody has viewed, are no pages of Redis's. */
+static void
+set_views(struct mirror *m, const struct batch *b, const int64_t *views)
+{
+	size_t npages = batch_pages(b);
+
+	if (m->pages.n + npages > PAGES_MAX)
+		names_fini(&m->pages);
+	for (size_t i = 0; i < npages; i++) {
+		if (views[i] > 0) {
+			uint32_t which = names_add(&m->pages, batch_page_name(b, i));
+			m->pages.items[which].count = views[i];
+		}
+	}
+}
+
+static void
+record(struct mirror *m, const struct batch *b, const struct applied *a)
+{
+	m->is_known = true;
+	m->day = b->day;
+	m->last = *a;
+	m->last.views = NULL;
+	set_views(m, b, a->views);
+	add_ids(m, b);
+}
+
+void
+mirror_confirm(struct mirror *m, const struct batch *b, const struct forecast *f)
+{
+	record(m, b, &f->applied);
+	m->npages = f->pages_then;
+}
+
+void
+mirror_learn(struct mirror *m, const struct batch *b, const struct applied *said)
+{
+	if (!said->now || !said->held.by_one || !m->is_known)
+		mirror_fini(m);
+	if (!said->now || batch_tallies(b) == NULL) {
+		mirror_fini(m);
+		return;
+	}
+	record(m, b, said);
+	m->npages = said->held.pages;
+	for (int64_t i = 0; i < MIRROR_WINDOWS; i++) {
+		struct window *w = window_at(m, b->ids_window - 1 + i);
+
+		if ((int64_t)w->ids.n != said->held.ids[i])
+			lose_window(w);
+	}
+}

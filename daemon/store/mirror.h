@@ -1,0 +1,52 @@
+/* mirror.h - what Redis holds of a site, as far as this daemon has written it and
+ * nobody else has counted since.  With it what a batch will come to is forecast,
+ * and apply.lua writes that without looking each thing up, once it has seen that
+ * the forecast still holds.  Where it does not, it looks, and the answer tells
+ * how much there is: what is known is all there is if it is as much. */
+#ifndef STORE_MIRROR_H
+#define STORE_MIRROR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/batch.h"
+#include "store/ids.h"
+#include "store/names.h"
+
+enum { MIRROR_WINDOWS = 3 };
+
+/* The ids of one window. */
+struct window {
+	int64_t number;
+	struct ids ids;
+	bool is_whole; /* none is in Redis that is not here */
+};
+
+/* Start from { 0 }. */
+struct mirror {
+	bool is_known; /* anything at all */
+	int32_t day; /* that last's sums are of */
+	struct applied last; /* no views */
+	int64_t npages; /* in Redis */
+	struct names pages; /* some or all of those; counted: their views */
+	struct window windows[MIRROR_WINDOWS]; /* by number, modulo */
+};
+
+void mirror_fini(struct mirror *m); /* to { 0 }: nothing is known */
+
+struct forecast {
+	struct applied applied; /* but for visits and online, which apply.lua tells; views are owned */
+	int64_t ids, pages; /* how many there are of the batch's window, and of all pages, before it */
+	int64_t pages_then; /* with it */
+};
+
+/* What a sealed batch will come to, if it is the next; false when that is not known. */
+bool mirror_forecast(const struct mirror *m, const struct batch *b, uint64_t pages_max, struct forecast *ret_forecast)
+    __attribute__((warn_unused_result));
+
+/* The forecast came true; or what Redis said that was asked without one. */
+void mirror_confirm(struct mirror *m, const struct batch *b, const struct forecast *f);
+void mirror_learn(struct mirror *m, const struct batch *b, const struct applied *said);
+
+#endif

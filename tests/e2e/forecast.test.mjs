@@ -1,0 +1,158 @@
+// What a daemon forecasts of a batch is what Redis would have found, whoever else counts, cleans up or falls over in between.
+import assert from 'node:assert/strict';
+import { request, start, test, token, waitUntil } from './harness.mjs';
+
+const robot = { 'User-Agent': 'Googlebot/2.1 (+http://www.google.com/bot.html)' };
+const minute = 60_000;
+const [online, visit, ids] = [5 * minute, 30 * minute, 15 * minute];
+
+/** Pseudo-random numbers that a failure can be repeated with. */
+function dice(seed) {
+  let state = seed;
+  return (n) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+}
+
+/** A site as it should be counted. */
+function model() {
+  let it;
+  const empty = () => ({ hits: 0, visits: 0, opening: 0, pages: new Map(), ids: new Map(), seen: new Map() });
+  it = empty();
+  const isOnline = (now) => [...it.seen.values()].filter((at) => at > now - online).length;
+  const see = (now, visitor) => {
+    const at = it.seen.get(visitor);
+    it.seen.set(visitor, now);
+    return at === undefined || now - at > visit;
+  };
+  const figures = (now, page) => ({ today: it.hits, total: it.hits + it.opening, online: isOnline(now), views: it.pages.get(page) ?? 0 });
+  return {
+    view(now, page, visitor, id) {
+      const window = Math.floor(now / ids);
+      const known = (it.ids.get(id) ?? []).some((at) => Math.abs(at - window) <= 1);
+      it.ids.set(id, [...(it.ids.get(id) ?? []), window]);
+      const opens = see(now, visitor);
+      if (!known) {
+        it.hits++;
+        it.visits += opens;
+        it.pages.set(page, (it.pages.get(page) ?? 0) + 1);
+      }
+      return figures(now, page);
+    },
+    beat(now, page, visitor) {
+      see(now, visitor);
+      return figures(now, page);
+    },
+    read: figures,
+    purgePage: (page) => it.pages.delete(page),
+    purgeSite: () => (it = empty()),
+    base: (opening) => (it.opening = opening),
+    get: () => it,
+  };
+}
+
+test('whoever else counts, cleans up or falls over', { timeout: 110_000 }, async (t) => {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  t.diagnostic(`seed ${seed}`);
+  const upTo = dice(seed);
+  const daemon = { test_clock: 'yes', client_rate: 100_000, client_burst: 100_000, visitors_per_address: 1_000, dedupe_window: '900s' };
+  const one = await start(t, { daemon });
+  const two = await start(t, { daemon, beside: one });
+  const site = model();
+  // Of a day whose key all have already, and with room before midnight.
+  let now = Date.parse(`${new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10)}T01:00:00+07:00`);
+  const visitors = Array.from({ length: 12 }, token);
+  const sent = [token()];
+  const both = (does) => Promise.all([one, two].map(does));
+  const settled = (tk) =>
+    waitUntil(
+      async () => {
+        const metrics = await tk.metrics();
+        return metrics.thongke_redis_up === 1 && metrics.thongke_pending_hits === 0 && metrics.thongke_unapplied_batches === 0;
+      },
+      { what: 'all to be applied' },
+    );
+  const setClock = (tk) => request('POST', `${tk.admin}/clock`, { body: String(now) });
+
+  const steps = {
+    async later() {
+      now += [1_000, 20_000, minute, 6 * minute, 16 * minute, 31 * minute][upTo(6)];
+      await both(setClock);
+    },
+    async fall() {
+      await two.kill();
+      await two.start();
+      await setClock(two);
+      await both(settled);
+    },
+    async cut() {
+      const reconnects = async () => (await both((tk) => tk.metrics())).map((metrics) => metrics.thongke_redis_reconnects_total);
+      const before = await reconnects();
+      await one.redis.cmd('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await waitUntil(async () => (await reconnects()).every((n, i) => n > before[i]), { what: 'both to be connected anew' });
+      await both(settled);
+    },
+    async purgePage() {
+      const page = `/${upTo(9)}`;
+      assert.equal((await one.cli('purge', 'page', 'demo', page, '--yes')).code, 0);
+      site.purgePage(page);
+    },
+    async purgeSite() {
+      assert.equal((await one.cli('purge', 'site', 'demo', '--yes')).code, 0);
+      site.purgeSite();
+    },
+    async base() {
+      const opening = upTo(1_000);
+      assert.equal((await one.cli('base', 'demo', String(opening))).code, 0);
+      site.base(opening);
+    },
+  };
+  const rare = Object.values(steps);
+
+  await both(setClock);
+  for (let n = 0, tk = one; n < 1_500; n++) {
+    if (upTo(10) === 0) await rare[upTo(2) ? 0 : upTo(rare.length)]();
+    if (upTo(25) === 0) tk = tk === one ? two : one;
+    const [page, visitor, kind] = [`/${upTo(9)}`, visitors[upTo(12)], upTo(10)];
+    let answer, expected;
+    if (kind === 0) {
+      answer = await tk.hit({ page, visitor, headers: robot });
+      expected = site.read(now, page);
+    } else if (kind === 1) {
+      answer = await tk.hit({ page, visitor, type: 'beat', id: null });
+      expected = site.beat(now, page, visitor);
+    } else {
+      const id = kind === 2 ? sent[upTo(sent.length)] : token();
+      sent[sent.length < 20 ? sent.length : upTo(20)] = id;
+      answer = await tk.hit({ page, visitor, id });
+      expected = site.view(now, page, visitor, id);
+    }
+    const { today, total, online: there, page: { views } } = answer.body;
+    assert.deepEqual({ today, total, online: there, views }, expected, `step ${n} of seed ${seed}`);
+  }
+  assert.equal(Number(await one.redis.cmd('HGET', 'tk:{demo}:counts', 'visits')), site.get().visits, `visits, seed ${seed}`);
+});
+
+test('a lone daemon need not look', async (t) => {
+  const tk = await start(t);
+  for (let n = 0; n < 3; n++) await tk.hit({ page: `/${n}`, visitor: token() });
+  await tk.folded();
+  await tk.redis.cmd('CONFIG', 'RESETSTAT');
+  for (let n = 0; n < 20; n++) await tk.hit({ page: `/${n}`, visitor: token() });
+  const stats = await tk.redis.cmd('INFO', 'commandstats');
+  assert.match(stats, /^cmdstat_sadd:calls=20,/m);
+  assert.doesNotMatch(stats, /^cmdstat_smismember:/m);
+  const { body } = await tk.hit({ page: '/7' });
+  assert.deepEqual([body.today, body.total, body.online, body.page.views], [24, 24, 24, 2]);
+});
+
+test('one that was restarted looks until it knows enough', async (t) => {
+  const tk = await start(t);
+  await tk.hit({ page: '/a' });
+  await tk.stop();
+  await tk.start();
+  await tk.hit({ page: '/b' });
+  const { body } = await tk.hit({ page: '/a' });
+  assert.deepEqual([body.today, body.page.views], [3, 2]);
+});
