@@ -72,6 +72,7 @@ struct payload {
 	bool has_twins; /* an id came twice */
 	uint32_t refused[REFUSAL_COUNT];
 	struct tallies tallies; /* all of them once it is packed */
+	struct buf text, each, packed; /* scratch */
 };
 
 /* tallies stay as they are, with the pages for whoever waits; all else is freed. */
@@ -88,6 +89,7 @@ struct payload_head {
 	uint64_t pages_max, hosts_max;
 	char tag[TAG_BYTES];
 };
+/* An empty out gets no more memory than it needs. */
 void payload_pack(struct payload *p, const struct payload_head *head, struct buf *out);
 
 #endif
