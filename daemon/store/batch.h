@@ -19,6 +19,7 @@
 enum { BATCH_MAX = 1000 }; /* items, so that no unpack in Lua overflows */
 
 struct gathering;
+struct gatherings;
 struct payload_head;
 struct stream;
 struct tallies;
@@ -62,18 +63,19 @@ struct batch {
 	bool was_applied; /* before: it is sent again because Redis has lost it */
 	struct spool_place place;
 	struct buf payload; /* once sealed; empty while only the spool has it */
-	struct gathering *gathering; /* owned; NULL once nobody can ask any more */
+	struct gathering *gathering; /* taken; NULL once nobody can ask any more */
 };
 
 TAILQ_HEAD(batches, batch);
 
-struct batch *batch_new(struct stream *stream, int32_t day, int64_t ids_window);
+/* gatherings are borrowed until it is stripped or freed. */
+struct batch *batch_new(struct gatherings *gatherings, struct stream *stream, int32_t day, int64_t ids_window);
 /* One that was found in a spool: sealed, without its payload. */
 struct batch *batch_of_record(struct stream *stream, const struct spool_record *r, struct spool_place place);
 struct spool_record batch_record(const struct batch *b); /* borrows from it */
 void batch_free(struct batch *b); /* who still waits is forgotten, so answer first */
 
-/* Free what only the first answer needs: all but what is sent. */
+/* Give back what only the first answer needs: all but what is sent. */
 void batch_strip(struct batch *b);
 
 /* Add one hit or beat to an open batch that is not full.  Returns the number

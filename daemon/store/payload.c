@@ -61,6 +61,18 @@ payload_fini(struct payload *p)
 	tallies_fini(&p->tallies);
 }
 
+void
+payload_clear(struct payload *p)
+{
+	p->nitems = p->nids = p->nvisitors = p->nkinds = p->nmoves = 0;
+	index_clear(&p->id_index);
+	index_clear(&p->visitor_index);
+	index_clear(&p->kind_index);
+	p->has_twins = false;
+	memset(p->refused, 0, sizeof(p->refused));
+	tallies_clear(&p->tallies);
+}
+
 /* ---- gathering ---------------------------------------------------------- */
 
 static uint32_t

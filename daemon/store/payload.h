@@ -77,7 +77,8 @@ struct payload {
 
 /* tallies stay as they are, with the pages for whoever waits; all else is freed. */
 void payload_freeze(struct payload *p);
-void payload_fini(struct payload *p);
+void payload_fini(struct payload *p); /* to { 0 } */
+void payload_clear(struct payload *p); /* the same, but keeps the memory */
 
 /* Returns the number of its page, or -1 without one. */
 int64_t payload_add(struct payload *p, const struct tally *t);
