@@ -123,6 +123,13 @@ batch_tallies(const struct batch *b)
 	return b->gathering != NULL ? &b->gathering->payload.tallies : NULL;
 }
 
+const uint64_t *
+batch_ids(const struct batch *b, size_t *ret_n)
+{
+	*ret_n = b->gathering != NULL ? b->gathering->payload.nids : 0;
+	return b->gathering != NULL ? b->gathering->payload.ids : NULL;
+}
+
 bool
 batch_was_changed(const struct batch *b, const struct applied *said)
 {

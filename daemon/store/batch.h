@@ -92,6 +92,9 @@ struct str batch_page_name(const struct batch *b, size_t page);
 /* Of one that is sealed; NULL once nobody can ask any more, or when it comes from the spool. */
 const struct tallies *batch_tallies(const struct batch *b);
 
+/* The ids of its views, in their order.  NULL, and 0 of them, once nobody can ask any more. */
+const uint64_t *batch_ids(const struct batch *b, size_t *ret_n);
+
 /* Whether Redis has, or may have, other tallies of it than these: some of its hits were not counted, or
  * under «(other)». */
 bool batch_was_changed(const struct batch *b, const struct applied *said);

@@ -37,11 +37,10 @@ struct move {
 void
 payload_freeze(struct payload *p)
 {
-	struct tallies tallies = p->tallies;
+	struct payload left = { .ids = p->ids, .nids = p->nids, .ids_cap = p->ids_cap, .tallies = p->tallies };
 
-	tallies_freeze(&tallies);
+	tallies_freeze(&left.tallies);
 	free(p->items);
-	free(p->ids);
 	free(p->visitors);
 	free(p->kinds);
 	free(p->moves);
@@ -51,14 +50,16 @@ payload_freeze(struct payload *p)
 	buf_fini(&p->text);
 	buf_fini(&p->each);
 	buf_fini(&p->packed);
-	*p = (struct payload){ .tallies = tallies };
+	*p = left;
 }
 
 void
 payload_fini(struct payload *p)
 {
 	payload_freeze(p);
+	free(p->ids);
 	tallies_fini(&p->tallies);
+	*p = (struct payload){ 0 };
 }
 
 void

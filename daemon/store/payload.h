@@ -75,7 +75,8 @@ struct payload {
 	struct buf text, each, packed; /* scratch */
 };
 
-/* tallies stay as they are, with the pages for whoever waits; all else is freed. */
+/* It is packed, and nothing is added any more: ids and tallies stay as they
+ * are, with the pages for whoever waits; all else is freed. */
 void payload_freeze(struct payload *p);
 void payload_fini(struct payload *p); /* to { 0 } */
 void payload_clear(struct payload *p); /* the same, but keeps the memory */
