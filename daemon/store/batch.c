@@ -6,27 +6,18 @@
 
 #include "base/mem.h"
 #include "count/calendar.h"
-#include "store/payload.h"
+#include "store/gathering.h"
 #include "store/stream.h"
 
-/* What a batch needs until its first answer. */
-struct gathering {
-	struct payload payload; /* frozen once sealed */
-	struct waiter *waiters; /* owned */
-	size_t nwaiters, waiters_cap;
-	bool is_applied;
-	struct applied applied;
-};
-
 struct batch *
-batch_new(struct stream *stream, int32_t day, int64_t ids_window)
+batch_new(struct gatherings *gatherings, struct stream *stream, int32_t day, int64_t ids_window)
 {
 	struct batch *b = xcalloc(1, sizeof(*b));
 
 	b->stream = stream;
 	b->day = day;
 	b->ids_window = ids_window;
-	b->gathering = xcalloc(1, sizeof(*b->gathering));
+	b->gathering = gathering_take(gatherings);
 	return b;
 }
 
@@ -63,14 +54,9 @@ batch_record(const struct batch *b)
 void
 batch_strip(struct batch *b)
 {
-	struct gathering *g = b->gathering;
-
-	if (g == NULL)
+	if (b->gathering == NULL)
 		return;
-	payload_fini(&g->payload);
-	free(g->waiters);
-	free(g->applied.views);
-	free(g);
+	gathering_give_back(b->gathering);
 	b->gathering = NULL;
 }
 
@@ -94,13 +80,6 @@ bool
 batch_is_plain(const struct batch *b)
 {
 	return b->gathering != NULL && b->gathering->payload.is_plain;
-}
-
-const uint64_t *
-batch_ids(const struct batch *b, size_t *ret_n)
-{
-	*ret_n = b->gathering != NULL ? b->gathering->payload.nids : 0;
-	return b->gathering != NULL ? b->gathering->payload.ids : NULL;
 }
 
 int64_t
@@ -156,6 +135,13 @@ batch_tallies(const struct batch *b)
 	return b->gathering != NULL ? &b->gathering->payload.tallies : NULL;
 }
 
+const uint64_t *
+batch_ids(const struct batch *b, size_t *ret_n)
+{
+	*ret_n = b->gathering != NULL ? b->gathering->payload.nids : 0;
+	return b->gathering != NULL ? b->gathering->payload.ids : NULL;
+}
+
 bool
 batch_was_changed(const struct batch *b, const struct applied *said)
 {
@@ -202,7 +188,7 @@ batch_seal(struct batch *b, uint64_t sequence, struct payload_head *head)
 	b->sequence = sequence;
 	set_tag(head->tag, b);
 	payload_pack(&b->gathering->payload, head, &b->payload);
-	payload_freeze(&b->gathering->payload);
+	gathering_freeze(b->gathering, b->nitems, b->payload.n);
 }
 
 static void

@@ -19,6 +19,7 @@
 enum { BATCH_MAX = 1000 }; /* items, so that no unpack in Lua overflows */
 
 struct gathering;
+struct gatherings;
 struct payload_head;
 struct stream;
 struct tallies;
@@ -70,18 +71,19 @@ struct batch {
 	bool was_applied; /* before: it is sent again because Redis has lost it */
 	struct spool_place place;
 	struct buf payload; /* once sealed; empty while only the spool has it */
-	struct gathering *gathering; /* owned; NULL once nobody can ask any more */
+	struct gathering *gathering; /* taken; NULL once nobody can ask any more */
 };
 
 TAILQ_HEAD(batches, batch);
 
-struct batch *batch_new(struct stream *stream, int32_t day, int64_t ids_window);
+/* gatherings are borrowed until it is stripped or freed. */
+struct batch *batch_new(struct gatherings *gatherings, struct stream *stream, int32_t day, int64_t ids_window);
 /* One that was found in a spool: sealed, without its payload. */
 struct batch *batch_of_record(struct stream *stream, const struct spool_record *r, struct spool_place place);
 struct spool_record batch_record(const struct batch *b); /* borrows from it */
 void batch_free(struct batch *b); /* who still waits is forgotten, so answer first */
 
-/* Free what only the first answer needs: all but what is sent. */
+/* Give back what only the first answer needs: all but what is sent. */
 void batch_strip(struct batch *b);
 
 /* Add one hit or beat to an open batch that is not full.  Returns the number
@@ -98,6 +100,9 @@ struct str batch_page_name(const struct batch *b, size_t page);
 /* Of one that is sealed; NULL once nobody can ask any more, or when it comes from the spool. */
 const struct tallies *batch_tallies(const struct batch *b);
 
+/* The ids of its views, in their order.  NULL, and 0 of them, once nobody can ask any more. */
+const uint64_t *batch_ids(const struct batch *b, size_t *ret_n);
+
 /* Whether Redis has, or may have, other tallies of it than these: some of its hits were not counted, or
  * under «(other)». */
 bool batch_was_changed(const struct batch *b, const struct applied *said);
@@ -107,9 +112,8 @@ void batch_set_applied(struct batch *b, const struct applied *applied);
 const struct applied *batch_applied(const struct batch *b);
 
 /* Of one that is sealed: whether its sums are what its hits and beats are one by one, if Redis holds nothing that
- * stands against it; its ids, and the hits of a page. */
+ * stands against it; the hits of a page. */
 bool batch_is_plain(const struct batch *b);
-const uint64_t *batch_ids(const struct batch *b, size_t *ret_n); /* NULL once nobody can ask any more */
 int64_t batch_page_hits(const struct batch *b, size_t page);
 
 /* How many wait, and since when the first does (monotonic). */

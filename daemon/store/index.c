@@ -1,17 +1,29 @@
-/* index.c - it doubles, and then all are put in again. */
+/* index.c - it doubles, and then all are put in again.  To clear it costs as much as
+ * was put in: many slots are not cleared for a few. */
 #include "store/index.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
-enum { FIRST_CAP = 32 };
+enum { FIRST_CAP = 16, CLEARED_EACH = 8 };
 
 void
 index_fini(struct index *x)
 {
 	free(x->slots);
 	*x = (struct index){ 0 };
+}
+
+void
+index_clear(struct index *x)
+{
+	if (x->cap > FIRST_CAP && x->cap > x->n * CLEARED_EACH)
+		index_fini(x);
+	else if (x->n > 0)
+		memset(x->slots, 0, x->cap * sizeof(*x->slots));
+	x->n = 0;
 }
 
 static void

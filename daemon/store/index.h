@@ -24,6 +24,9 @@ struct index {
 
 void index_fini(struct index *x);
 
+/* Nothing is there any more.  The memory is kept, unless it is far more than what was there needs. */
+void index_clear(struct index *x);
+
 /* Number n, the next: it is not there yet. */
 void index_add(struct index *x, uint32_t hash);
 

@@ -16,6 +16,7 @@
 #include "store/commit.h"
 #include "store/daykeys.h"
 #include "store/folding.h"
+#include "store/gathering.h"
 #include "store/guarantee.h"
 #include "store/inquiry.h"
 #include "store/keys.h"
@@ -51,6 +52,7 @@ struct store {
 	unsigned upkeeps; /* so often it ran */
 
 	/* rounds.c */
+	struct gatherings *gatherings;
 	struct accounts dirty;
 	size_t gathered; /* items in open batches */
 	size_t answered; /* items answered since the last round began */

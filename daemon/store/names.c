@@ -22,6 +22,14 @@ names_fini(struct names *n)
 	*n = (struct names){ 0 };
 }
 
+void
+names_clear(struct names *n)
+{
+	buf_clear(&n->text);
+	index_clear(&n->index);
+	n->n = 0;
+}
+
 /* Eight bytes at a time. */
 static uint32_t
 hash_name(struct str name)

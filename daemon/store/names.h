@@ -23,6 +23,7 @@ struct names {
 };
 
 void names_fini(struct names *n);
+void names_clear(struct names *n); /* keeps the memory */
 
 /* Its number, from 0 on; name is copied when it is new. */
 uint32_t names_add(struct names *n, struct str name);

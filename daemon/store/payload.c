@@ -27,6 +27,7 @@ struct presence {
 struct kind {
 	struct profile profile;
 	uint32_t hits;
+	uint32_t details[PROFILE_PARTS]; /* their numbers, once they are added */
 };
 
 struct move {
@@ -36,11 +37,15 @@ struct move {
 void
 payload_freeze(struct payload *p)
 {
-	struct payload rest = {
-		.ids = p->ids, .nids = p->nids, .ids_cap = p->ids_cap, .is_plain = p->is_plain, .tallies = p->tallies
+	struct payload left = {
+		.ids = p->ids,
+		.nids = p->nids,
+		.ids_cap = p->ids_cap,
+		.is_plain = p->is_plain,
+		.tallies = p->tallies,
 	};
 
-	tallies_freeze(&rest.tallies);
+	tallies_freeze(&left.tallies);
 	free(p->items);
 	free(p->visitors);
 	free(p->kinds);
@@ -48,7 +53,10 @@ payload_freeze(struct payload *p)
 	index_fini(&p->id_index);
 	index_fini(&p->visitor_index);
 	index_fini(&p->kind_index);
-	*p = rest;
+	buf_fini(&p->text);
+	buf_fini(&p->each);
+	buf_fini(&p->packed);
+	*p = left;
 }
 
 void
@@ -58,6 +66,18 @@ payload_fini(struct payload *p)
 	free(p->ids);
 	tallies_fini(&p->tallies);
 	*p = (struct payload){ 0 };
+}
+
+void
+payload_clear(struct payload *p)
+{
+	p->nitems = p->nids = p->nvisitors = p->nkinds = p->nmoves = 0;
+	index_clear(&p->id_index);
+	index_clear(&p->visitor_index);
+	index_clear(&p->kind_index);
+	p->has_twins = false;
+	memset(p->refused, 0, sizeof(p->refused));
+	tallies_clear(&p->tallies);
 }
 
 /* ---- gathering ---------------------------------------------------------- */
@@ -180,30 +200,29 @@ pack_hash(msgpack_packer *to, uint64_t hash)
 
 /* What is told of the batch's kinds, and of what was refused. */
 static void
-add_details(struct payload *p, uint32_t (*parts)[PROFILE_PARTS])
+add_details(struct payload *p)
 {
-	struct buf text = { 0 };
+	struct buf *text = &p->text;
 	uint32_t detail;
 
 	for (size_t i = 0; i < p->nkinds; i++) {
 		for (enum profile_part part = 0; part < PROFILE_PARTS; part++) {
-			buf_clear(&text);
-			profile_write(&p->kinds[i].profile, part, &text);
-			detail = names_add(&p->tallies.details, buf_view(&text));
+			buf_clear(text);
+			profile_write(&p->kinds[i].profile, part, text);
+			detail = names_add(&p->tallies.details, buf_view(text));
 			p->tallies.details.items[detail].count += p->kinds[i].hits;
-			parts[i][part] = detail;
+			p->kinds[i].details[part] = detail;
 		}
 	}
 	for (size_t i = 0; i < REFUSAL_COUNT; i++) {
 		if (p->refused[i] == 0)
 			continue;
-		buf_clear(&text);
-		buf_puts(&text, "x:");
-		buf_puts(&text, refusal_text((enum refusal)i)->name);
-		detail = names_add(&p->tallies.details, buf_view(&text));
+		buf_clear(text);
+		buf_puts(text, "x:");
+		buf_puts(text, refusal_text((enum refusal)i)->name);
+		detail = names_add(&p->tallies.details, buf_view(text));
 		p->tallies.details.items[detail].count = p->refused[i];
 	}
-	buf_fini(&text);
 }
 
 /* The visitors of views, each once. */
@@ -225,8 +244,7 @@ pack_column(msgpack_packer *to, const struct payload *p, size_t offset)
 }
 
 static void
-pack_each(const struct payload *p, const struct payload_head *head, uint32_t (*parts)[PROFILE_PARTS], size_t nstayed,
-    struct buf *out)
+pack_each(const struct payload *p, const struct payload_head *head, size_t nstayed, struct buf *out)
 {
 	msgpack_packer to;
 
@@ -250,7 +268,7 @@ pack_each(const struct payload *p, const struct payload_head *head, uint32_t (*p
 	for (size_t i = 0; i < p->nkinds; i++) {
 		msgpack_pack_array(&to, PROFILE_PARTS);
 		for (size_t part = 0; part < PROFILE_PARTS; part++)
-			msgpack_pack_uint32(&to, parts[i][part] + 1);
+			msgpack_pack_uint32(&to, p->kinds[i].details[part] + 1);
 	}
 	if (head->repeat_window_ms == 0)
 		return;
@@ -373,26 +391,25 @@ pack_counts(
 void
 payload_pack(struct payload *p, const struct payload_head *head, struct buf *out)
 {
-	uint32_t(*parts)[PROFILE_PARTS] = xcalloc(p->nkinds + 1, sizeof(*parts));
 	size_t nstayed = place_visitors(p);
-	struct buf each = { 0 }, text = { 0 };
 	msgpack_packer to;
 
 	memcpy(p->tallies.tag, head->tag, TAG_BYTES);
 	p->tallies.hosts_max = head->hosts_max;
 	p->tallies.kept_ms = head->kept_ms;
 	p->is_plain = may_be_whole(p, head) && p->nmoves == 0;
-	add_details(p, parts);
+	add_details(p);
 	add_viewers(p);
-	pack_each(p, head, parts, nstayed, &each);
-	pack_into(&to, out);
-	pack_moments(&to, p, head, &text);
-	pack_counts(&to, p, head, nstayed, each.n);
-	add_names(out, p);
-	buf_str(out, buf_view(&each));
+	buf_clear(&p->each);
+	pack_each(p, head, nstayed, &p->each);
+	buf_clear(&p->text);
+	buf_clear(&p->packed);
+	pack_into(&to, &p->packed);
+	pack_moments(&to, p, head, &p->text);
+	pack_counts(&to, p, head, nstayed, p->each.n);
+	add_names(&p->packed, p);
+	buf_str(&p->packed, buf_view(&p->each));
 	if (!tallies_are_none(&p->tallies))
-		tallies_pack(&p->tallies, out);
-	buf_fini(&text);
-	buf_fini(&each);
-	free(parts);
+		tallies_pack(&p->tallies, &p->packed);
+	buf_str(out, buf_view(&p->packed));
 }

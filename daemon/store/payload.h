@@ -73,11 +73,14 @@ struct payload {
 	bool is_plain; /* once packed: counted as a whole, and nobody is to be moved */
 	uint32_t refused[REFUSAL_COUNT];
 	struct tallies tallies; /* all of them once it is packed */
+	struct buf text, each, packed; /* scratch */
 };
 
-/* tallies stay as they are, with the pages for whoever waits, and ids; all else is freed. */
+/* It is packed, and nothing is added any more: ids and tallies stay as they
+ * are, with the pages for whoever waits; all else is freed. */
 void payload_freeze(struct payload *p);
-void payload_fini(struct payload *p);
+void payload_fini(struct payload *p); /* to { 0 } */
+void payload_clear(struct payload *p); /* the same, but keeps the memory */
 
 /* Returns the number of its page, or -1 without one. */
 int64_t payload_add(struct payload *p, const struct tally *t);
@@ -89,6 +92,7 @@ struct payload_head {
 	uint64_t pages_max, hosts_max;
 	char tag[TAG_BYTES];
 };
+/* An empty out gets no more memory than it needs. */
 void payload_pack(struct payload *p, const struct payload_head *head, struct buf *out);
 
 #endif

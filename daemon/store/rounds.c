@@ -58,7 +58,7 @@ gather(struct store *s, struct account *a, const struct tally *t, store_cb *cb, 
 	if (b != NULL && (b->day != t->day || b->ids_window != ids_window || b->nitems == BATCH_MAX))
 		seal(s, a);
 	if (a->open == NULL)
-		a->open = batch_new(&a->stream, t->day, ids_window);
+		a->open = batch_new(s->gatherings, &a->stream, t->day, ids_window);
 	b = a->open;
 	w.page = batch_add(b, t);
 	if (batch_waiters(b) == 0)

@@ -334,6 +334,7 @@ store_new(struct event_base *base, const struct store_options *o)
 	s->settled_arg = o->arg;
 	TAILQ_INIT(&s->dirty);
 	TAILQ_INIT(&s->waiting);
+	s->gatherings = gatherings_new();
 	store_reload(s, o->config, o->sites);
 	make_timers(s, base);
 	if (keeping_open(s, base) != 0) {
@@ -473,6 +474,7 @@ store_free(struct store *s)
 	for (size_t i = 0; i < s->naccounts; i++)
 		account_free(s->accounts[i]);
 	free(s->accounts);
+	gatherings_free(s->gatherings);
 	commit_free(s->commit);
 	retention_free(s->retention);
 	inquiries_free(s->inquiries);

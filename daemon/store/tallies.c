@@ -17,6 +17,16 @@ tallies_fini(struct tallies *t)
 }
 
 void
+tallies_clear(struct tallies *t)
+{
+	names_clear(&t->pages);
+	names_clear(&t->details);
+	names_clear(&t->hosts);
+	buf_clear(&t->viewers);
+	*t = (struct tallies){ .pages = t->pages, .details = t->details, .hosts = t->hosts, .viewers = t->viewers };
+}
+
+void
 tallies_freeze(struct tallies *t)
 {
 	names_freeze(&t->pages);

@@ -24,6 +24,7 @@ struct tallies {
 };
 
 void tallies_fini(struct tallies *t); /* to { 0 } */
+void tallies_clear(struct tallies *t); /* the same, but keeps the memory */
 
 /* Free what only adding needs: nothing is added any more. */
 void tallies_freeze(struct tallies *t);

@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/apply.h"
-#include "store/payload.h"
+#include "store/gathering.h"
 #include "store/stream.h"
 
 enum { PAGES = 200, VISITORS = 100000 };
@@ -32,10 +32,10 @@ ask(redisContext *redis, struct str command)
 }
 
 static struct batch *
-batch_of_one(struct stream *st, uint64_t n)
+batch_of_one(struct gatherings *gs, struct stream *st, uint64_t n)
 {
 	int64_t now_ms = clock_wall_ms();
-	struct batch *b = batch_new(st, (int32_t)(now_ms / 86400000), now_ms / 900000);
+	struct batch *b = batch_new(gs, st, (int32_t)(now_ms / 86400000), now_ms / 900000);
 	struct payload_head head = {
 		.now_ms = now_ms,
 		.online_window_ms = 300000,
@@ -62,10 +62,10 @@ batch_of_one(struct stream *st, uint64_t n)
 	return b;
 }
 
+/* How long it took, in µs.  b is freed. */
 static int64_t
-apply_one(redisContext *redis, struct stream *st, struct str sha, uint64_t n)
+apply_one(redisContext *redis, struct str sha, struct batch *b)
 {
-	struct batch *b = batch_of_one(st, n);
 	struct buf command = { 0 };
 	struct applied applied;
 	redisReply *reply;
@@ -76,7 +76,7 @@ apply_one(redisContext *redis, struct stream *st, struct str sha, uint64_t n)
 	reply = ask(redis, buf_view(&command));
 	took_us = clock_mono_us() - since_us;
 	if (apply_parse(reply, b, &applied) != 0 || applied.counted != 1)
-		errx(1, "batch %lu was not applied: %s", (unsigned long)n,
+		errx(1, "batch %lu was not applied: %s", (unsigned long)b->sequence,
 		    reply->type == REDIS_REPLY_ERROR ? reply->str : "another answer");
 	free(applied.views);
 	freeReplyObject(reply);
@@ -98,6 +98,7 @@ main(int argc, char **argv)
 {
 	redisContext *redis;
 	redisReply *loaded;
+	struct gatherings *gatherings;
 	struct stream st;
 	int64_t *took = NULL, until;
 	size_t n = 0, cap = 0;
@@ -110,16 +111,19 @@ main(int argc, char **argv)
 	loaded = redisCommand(redis, "SCRIPT LOAD %b", asset_apply, (size_t)asset_apply_size);
 	if (loaded == NULL || loaded->type != REDIS_REPLY_STRING)
 		errx(1, "SCRIPT LOAD is refused");
+	gatherings = gatherings_new();
 	stream_init(&st, STR("bare"), "00000000000000000000000000000001");
 	until = clock_mono_us() + strtol(argv[2], NULL, 10) * 1000000;
 	while (clock_mono_us() < until) {
 		took = grown(took, n, &cap, sizeof(*took));
-		took[n] = apply_one(redis, &st, (struct str){ loaded->str, loaded->len }, n + 1);
+		took[n] =
+		    apply_one(redis, (struct str){ loaded->str, loaded->len }, batch_of_one(gatherings, &st, n + 1));
 		n++;
 	}
 	qsort(took, n, sizeof(*took), compare);
 	printf("%.4f\n", (double)took[n / 2] / 1000);
 	free(took);
+	gatherings_free(gatherings);
 	freeReplyObject(loaded);
 	redisFree(redis);
 	return 0;

@@ -21,8 +21,7 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "http/server.h"
-#include "store/batch.h"
-#include "store/payload.h"
+#include "store/gathering.h"
 #include "store/store.h"
 #include "store/stream.h"
 
@@ -40,6 +39,7 @@ struct conn {
 
 struct store {
 	struct stream stream;
+	struct gatherings *gatherings;
 	struct batch *open;
 	size_t gathered;
 	uint64_t sequence;
@@ -121,7 +121,7 @@ store_hit(struct store *s, const struct tally *t, store_cb *cb, void *arg)
 	if (t->refusal != REFUSAL_NONE)
 		errx(1, "a hit is refused: %s", refusal_text(t->refusal)->name);
 	if (s->open == NULL)
-		s->open = batch_new(&s->stream, t->day, 1);
+		s->open = batch_new(s->gatherings, &s->stream, t->day, 1);
 	w.page = batch_add(s->open, t);
 	batch_wait(s->open, &w);
 	if (++s->gathered == BATCH)
@@ -221,12 +221,14 @@ main(int argc, char **argv)
 		errx(1, "%s", config == NULL ? error.text.p : why.p);
 	read_all(argv[3], &requests);
 	sites = sites_new(config, NULL);
+	store.gatherings = gatherings_new();
 	stream_init(&store.stream, sites_at(sites, 0)->name, "");
 	api = api_new(config, sites, &store);
 	replay(api, buf_view(&requests),
 	    &(struct request_rules){ config->url_max, config->header_max, config->body_max, STR("X-Forwarded-For") },
 	    strtol(argv[4], NULL, 10) / BATCH * BATCH);
 	api_free(api);
+	gatherings_free(store.gatherings);
 	sites_free(sites);
 	geo_free(countries);
 	config_free(config);

@@ -6,13 +6,14 @@
 #include "base/mem.h"
 #include "cases.h"
 #include "count/calendar.h"
-#include "store/payload.h"
+#include "store/gathering.h"
 #include "store/recent.h"
 #include "store/stream.h"
 #include "store/sum.h"
 
 #define WRITER "0123456789abcdef0123456789abcdef"
 
+static struct gatherings *gatherings;
 static struct payload_head head = { .now_ms = 1000000, .online_window_ms = 300000, .dedupe_window_ms = 900000 };
 
 static struct tally
@@ -139,7 +140,7 @@ static void
 sealed_bytes_hold_what_was_gathered(void **state)
 {
 	struct stream a = { .writer = WRITER };
-	struct batch *b = batch_new(&a, day_of_number(20261123), 1);
+	struct batch *b = batch_new(gatherings, &a, day_of_number(20261123), 1);
 	struct tally beat = { .kind = HIT_BEAT, .at_ms = 999000, .visitor = 3 };
 	struct tally tallies[] = { view_of("/a", 1, 17), view_of("/b", 2, 0), beat, view_of("/a", 1, 18) };
 	struct tally robot = view_of("/c", 9, 19);
@@ -204,7 +205,7 @@ static struct batch *
 batch_of_two(uint64_t one, uint64_t other)
 {
 	static struct stream a = { .writer = WRITER };
-	struct batch *b = batch_new(&a, 0, 1);
+	struct batch *b = batch_new(gatherings, &a, 0, 1);
 	struct tally tallies[] = { view_of("/a", 1, one), view_of("/a", 1, other) };
 
 	(void)batch_add(b, &tallies[0]);
@@ -236,7 +237,7 @@ static void
 beats_alone_leave_no_tallies(void **state)
 {
 	struct stream a = { .writer = WRITER };
-	struct batch *b = batch_new(&a, 0, 1);
+	struct batch *b = batch_new(gatherings, &a, 0, 1);
 	struct tally beat = { .kind = HIT_BEAT, .at_ms = 999000, .visitor = 3 };
 	msgpack_unpacked values[VALUES];
 	struct str rest;
@@ -254,7 +255,7 @@ static void
 many_pages_keep_their_numbers(void **state)
 {
 	struct stream a = { .writer = WRITER };
-	struct batch *b = batch_new(&a, 0, 1);
+	struct batch *b = batch_new(gatherings, &a, 0, 1);
 	char name[32];
 
 	(void)state;
@@ -283,7 +284,7 @@ sums_are_tallies_of_one(void **state)
 
 	(void)state;
 	for (uint64_t sequence = 1; sequence <= 3; sequence++) {
-		struct batch *b = batch_new(&a, 0, 1);
+		struct batch *b = batch_new(gatherings, &a, 0, 1);
 		struct tally views[] = { view_of("/a", sequence, 0), view_of(sequence == 2 ? "/b" : "/c", 9, 0) };
 
 		(void)batch_add(b, &views[0]);
@@ -321,7 +322,7 @@ a_sum_does_not_grow_for_ever(void **state)
 
 	(void)state;
 	for (uint64_t sequence = 1; sequence <= 5; sequence++) {
-		struct batch *b = batch_new(&a, 0, 1);
+		struct batch *b = batch_new(gatherings, &a, 0, 1);
 		struct tally view = view_of("/a", 1, 0);
 
 		assert_false(sum.is_broken);
@@ -376,7 +377,7 @@ static void
 each_waiter_is_answered_once(void **state)
 {
 	struct stream a = { .writer = WRITER };
-	struct batch *b = batch_new(&a, 0, 1);
+	struct batch *b = batch_new(gatherings, &a, 0, 1);
 	struct tally one = view_of("/a", 1, 0), other = view_of("/b", 1, 0);
 	struct heard first = { 0 }, second = { 0 }, beat = { 0 };
 	struct figures f = { .total = 9 };
@@ -404,7 +405,7 @@ static void
 only_those_whose_time_is_up_are_answered(void **state)
 {
 	struct stream a = { .writer = WRITER };
-	struct batch *b = batch_new(&a, 0, 1);
+	struct batch *b = batch_new(gatherings, &a, 0, 1);
 	struct heard first = { 0 }, second = { 0 };
 
 	(void)state;
@@ -424,7 +425,7 @@ static void
 a_failure_has_no_figures(void **state)
 {
 	struct stream a = { .writer = WRITER };
-	struct batch *b = batch_new(&a, 0, 1);
+	struct batch *b = batch_new(gatherings, &a, 0, 1);
 	struct heard h = { 0 };
 
 	(void)state;
@@ -452,5 +453,10 @@ main(void)
 		cmocka_unit_test(a_failure_has_no_figures),
 	};
 
-	return cmocka_run_group_tests_name("batch", tests, NULL, NULL);
+	int failed;
+
+	gatherings = gatherings_new();
+	failed = cmocka_run_group_tests_name("batch", tests, NULL, NULL);
+	gatherings_free(gatherings);
+	return failed;
 }

@@ -6,18 +6,29 @@
 #include "base/mem.h"
 #include "cases.h"
 #include "count/calendar.h"
+#include "store/gathering.h"
 #include "store/payload.h"
 #include "store/stream.h"
 
 enum { DAY = 20780, WINDOW = 1959889, PAGES_MAX = 4, HITS_MAX = 8 };
 
 static struct stream stream;
+static struct gatherings *gatherings;
 
 static int
 set_up(void **state)
 {
 	(void)state;
 	stream_init(&stream, STR("demo"), "0123456789abcdef0123456789abcdef");
+	gatherings = gatherings_new();
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	gatherings_free(gatherings);
 	return 0;
 }
 
@@ -26,7 +37,7 @@ static struct batch *
 batch_of(const char *pages, uint64_t first_id, int64_t ids_window, int32_t day)
 {
 	struct payload_head head = { .now_ms = 1000000, .online_window_ms = 300000, .dedupe_window_ms = 900000 };
-	struct batch *b = batch_new(&stream, day, ids_window);
+	struct batch *b = batch_new(gatherings, &stream, day, ids_window);
 
 	for (size_t i = 0; pages[i] != '\0'; i++) {
 		struct tally t = {
@@ -267,7 +278,7 @@ only_what_is_counted_as_a_whole_is_forecast(void **state)
 {
 	struct mirror m = mirror_of_two();
 	struct payload_head head = { .now_ms = 1000000, .online_window_ms = 300000, .repeat_window_ms = 1 };
-	struct batch *b = batch_new(&stream, DAY, WINDOW);
+	struct batch *b = batch_new(gatherings, &stream, DAY, WINDOW);
 
 	(void)state;
 	(void)batch_add(b, &(struct tally){ .kind = HIT_VIEW, .at_ms = 1, .page = STR("a"), .referrer = STR("") });
@@ -284,7 +295,7 @@ pages_that_are_too_many_are_forgotten(void **state)
 
 	(void)state;
 	for (unsigned n = 0; n < 5000; n++) {
-		struct batch *b = batch_new(&stream, DAY, WINDOW);
+		struct batch *b = batch_new(gatherings, &stream, DAY, WINDOW);
 		struct payload_head head = { .now_ms = 1000, .online_window_ms = 1 };
 		char page[16];
 
@@ -353,5 +364,5 @@ main(void)
 		cmocka_unit_test(ids_that_are_chosen_to_collide_are_refused),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests_name("mirror", tests, set_up, tear_down);
 }
