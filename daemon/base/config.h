@@ -67,6 +67,7 @@ struct config {
 	uint64_t commit_timeout; /* ms a hit waits for Redis before its 503 */
 	uint64_t retention; /* seconds */
 	uint64_t retention_max; /* bytes */
+	uint64_t mirror_max; /* bytes */
 	char *spool_dir; /* or empty: no spool */
 	uint64_t spool_max; /* bytes */
 	uint64_t redis_timeout; /* ms a hit waits for Redis before it goes to the spool */

@@ -56,6 +56,8 @@ static const struct option options[] = {
 	  "How long acknowledged batches are kept, to be sent again should Redis lose them." },
 	{ DAEMON(retention_max), OPTION_SIZE, "64m", 0, (uint64_t)4096 * MIB, NULL, NULL, RELOADABLE,
 	  "Bytes of memory for them, at most." },
+	{ DAEMON(mirror_max), OPTION_SIZE, "128m", 65536, (uint64_t)4096 * MIB, NULL, NULL, RELOADABLE,
+	  "Bytes of memory for what is known of Redis's data and need not be asked; with more of it, it is asked again." },
 	{ DAEMON(spool_dir), OPTION_TEXT, "/var/lib/thongke/spool", 0, 0, NULL, NULL, FIXED,
 	  "Where hits lie while Redis can not take them; empty: nowhere, they are answered 503." },
 	{ DAEMON(spool_max), OPTION_SIZE, "256m", MIB, (uint64_t)1024 * 1024 * MIB, NULL, NULL, FIXED,

@@ -17,6 +17,16 @@ mirror_fini(struct mirror *m)
 	*m = (struct mirror){ 0 };
 }
 
+size_t
+mirror_bytes(const struct mirror *m)
+{
+	size_t bytes = names_bytes(&m->pages);
+
+	for (size_t i = 0; i < MIRROR_WINDOWS; i++)
+		bytes += m->windows[i].ids.cap * sizeof(*m->windows[i].ids.places);
+	return bytes;
+}
+
 /* ---- forecasting -------------------------------------------------------- */
 
 static const struct window *
@@ -161,6 +171,8 @@ record(struct mirror *m, const struct batch *b, const struct applied *a)
 void
 mirror_confirm(struct mirror *m, const struct batch *b, const struct forecast *f)
 {
+	if (!m->is_known)
+		return;
 	record(m, b, &f->applied);
 	m->npages = f->pages_then;
 }

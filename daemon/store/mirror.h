@@ -34,6 +34,7 @@ struct mirror {
 };
 
 void mirror_fini(struct mirror *m); /* to { 0 }: nothing is known */
+size_t mirror_bytes(const struct mirror *m); /* of memory, but for its own */
 
 struct forecast {
 	struct applied applied; /* but for visits and online, which apply.lua tells; views are owned */
@@ -45,7 +46,7 @@ struct forecast {
 bool mirror_forecast(const struct mirror *m, const struct batch *b, uint64_t pages_max, struct forecast *ret_forecast)
     __attribute__((warn_unused_result));
 
-/* The forecast came true; or what Redis said that was asked without one. */
+/* The forecast came true (what was forgotten since stays so); or what Redis said that was asked without one. */
 void mirror_confirm(struct mirror *m, const struct batch *b, const struct forecast *f);
 void mirror_learn(struct mirror *m, const struct batch *b, const struct applied *said);
 

@@ -30,6 +30,12 @@ names_clear(struct names *n)
 	n->n = 0;
 }
 
+size_t
+names_bytes(const struct names *n)
+{
+	return n->text.cap + n->cap * sizeof(*n->items) + n->index.cap * sizeof(*n->index.slots);
+}
+
 /* Eight bytes at a time. */
 static uint32_t
 hash_name(struct str name)

@@ -24,6 +24,7 @@ struct names {
 
 void names_fini(struct names *n);
 void names_clear(struct names *n); /* keeps the memory */
+size_t names_bytes(const struct names *n); /* of memory, but for its own */
 
 /* Its number, from 0 on; name is copied when it is new. */
 uint32_t names_add(struct names *n, struct str name);

@@ -260,6 +260,20 @@ has_log(const struct store *s)
 	return guarantee_risks(s->guarantee, &risks) == 0 && (risks & (1U << RISK_APPENDONLY | 1U << RISK_INFO)) == 0;
 }
 
+/* All at once: what is worth most is known again first. */
+static void
+bound_mirrors(struct store *s)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < s->naccounts; i++)
+		bytes += s->accounts[i] != NULL ? mirror_bytes(&s->accounts[i]->mirror) : 0;
+	for (size_t i = 0; bytes > s->config->mirror_max && i < s->naccounts; i++) {
+		if (s->accounts[i] != NULL)
+			mirror_fini(&s->accounts[i]->mirror);
+	}
+}
+
 static void
 on_upkeep(evutil_socket_t fd, short what, void *arg)
 {
@@ -281,6 +295,7 @@ on_upkeep(evutil_socket_t fd, short what, void *arg)
 	if (ready && s->upkeeps % RENEW_UPKEEPS == 0)
 		each_stream(s, renew_marker);
 	folding_tend(s->folding);
+	bound_mirrors(s);
 }
 
 /* ---- beginning and end -------------------------------------------------- */

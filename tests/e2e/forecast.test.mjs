@@ -147,6 +147,18 @@ test('a lone daemon need not look', async (t) => {
   assert.deepEqual([body.today, body.total, body.online, body.page.views], [24, 24, 24, 2]);
 });
 
+test('what is known is bounded', async (t) => {
+  const tk = await start(t, { daemon: { mirror_max: '64k', client_burst: 10_000 } });
+  const looks = async () => /^cmdstat_smismember:calls=(\d+)/m.exec(await tk.redis.cmd('INFO', 'commandstats'))?.[1] ?? 0;
+  const long = (n) => `/${'trang-'.repeat(70)}${n}`;
+  for (let n = 0; n < 300; n++) await tk.hit({ page: long(n) });
+  // What was known is forgotten within a second; what is asked then looks.
+  const before = await looks();
+  await waitUntil(async () => (await tk.hit({ page: long(0) })) && (await looks()) > before, { what: 'a hit that looks' });
+  const { body } = await tk.hit({ page: long(1) });
+  assert.deepEqual([body.page.views, body.total], [2, Number(await tk.redis.cmd('HGET', 'tk:{demo}:counts', 'hits'))]);
+});
+
 test('one that was restarted looks until it knows enough', async (t) => {
   const tk = await start(t);
   await tk.hit({ page: '/a' });

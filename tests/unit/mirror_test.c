@@ -311,6 +311,25 @@ pages_that_are_too_many_are_forgotten(void **state)
 	mirror_fini(&m);
 }
 
+static void
+what_was_forgotten_meanwhile_stays_so(void **state)
+{
+	struct mirror m = mirror_of_two();
+	struct batch *b = batch_of("a", 3, WINDOW, DAY);
+	struct forecast f;
+
+	(void)state;
+	assert_true(mirror_bytes(&m) > 0);
+	assert_true(mirror_forecast(&m, b, PAGES_MAX, &f));
+	mirror_fini(&m);
+	assert_int_equal(mirror_bytes(&m), 0);
+	mirror_confirm(&m, b, &f);
+	free(f.applied.views);
+	batch_free(b);
+	assert_false(knows(&m, batch_of("a", 1, WINDOW, DAY)));
+	assert_int_equal(mirror_bytes(&m), 0);
+}
+
 /* ---- ids ---------------------------------------------------------------- */
 
 static void
@@ -360,6 +379,7 @@ main(void)
 		cmocka_unit_test(nothing_is_known_after_one_of_before),
 		cmocka_unit_test(only_what_is_counted_as_a_whole_is_forecast),
 		cmocka_unit_test(pages_that_are_too_many_are_forgotten),
+		cmocka_unit_test(what_was_forgotten_meanwhile_stays_so),
 		cmocka_unit_test(ids_are_kept),
 		cmocka_unit_test(ids_that_are_chosen_to_collide_are_refused),
 	};
