@@ -242,8 +242,8 @@ fault('each position within apply.lua, of a batch that is forecast', whole, asyn
 fault('WRONGTYPE of each key, of a batch that is forecast', whole, async (life) => {
   const it = await scratch(life, await capture(life, 12, noon));
   const forecast = await buildOwn(it, 'pages and ids');
-  for (const [name, key] of Object.entries(it.keys)) {
-    if (name === 'repeats' || name.startsWith('ids')) continue;
+  const needed = Object.entries(it.keys).filter(([name]) => !['repeats', 'idsBefore', 'idsAfter'].includes(name));
+  for (const [name, key] of needed) {
     await it.reset();
     await it.cmd('DEL', key);
     await makers.stream(it.cmd, key);
@@ -251,6 +251,7 @@ fault('WRONGTYPE of each key, of a batch that is forecast', whole, async (life) 
     assert.match((await refusal(it.applyForecast(forecast))) ?? 'it was applied', /^WRONGTYPE .* is a stream/);
     assert.equal(await it.digest(), spoilt, `${name}: something was written`);
   }
+  return needed.length;
 });
 
 // ---- batches that are not
