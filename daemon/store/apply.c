@@ -36,27 +36,13 @@ enum {
 enum { AT_FORECAST_VISITS = 1, AT_FORECAST_ONLINE, FORECAST_ANSWERS };
 enum { OUTCOME_GAP = -1, OUTCOME_APPLIED = 1, OUTCOME_FORECAST };
 
-/* The pages that the batch has hits of; how many. */
-static size_t
-add_views(struct buf *out, const struct batch *b, const struct forecast *f)
-{
-	size_t npages = batch_pages(b), n = 0;
-
-	for (size_t i = 0; i < npages; i++) {
-		if (batch_page_hits(b, i) == 0)
-			continue;
-		n++;
-		if (out == NULL)
-			continue;
-		resp_bulk(out, batch_page_name(b, i));
-		resp_int(out, f->applied.views[i]);
-	}
-	return n;
-}
+enum { NFORECAST = 7 }; /* and two a page that is viewed */
 
 static void
 add_forecast(struct buf *out, const struct batch *b, const struct forecast *f)
 {
+	size_t npages = batch_pages(b);
+
 	resp_int(out, (int64_t)b->sequence - 1);
 	resp_int(out, f->applied.sums[FIGURE_HITS].total);
 	resp_int(out, f->applied.sums[FIGURE_HITS].today);
@@ -64,14 +50,19 @@ add_forecast(struct buf *out, const struct batch *b, const struct forecast *f)
 	resp_int(out, f->applied.sums[FIGURE_VISITS].today);
 	resp_int(out, f->ids);
 	resp_int(out, f->pages);
-	(void)add_views(out, b, f);
+	for (size_t i = 0; i < npages; i++) {
+		if (batch_page_hits(b, i) == 0)
+			continue;
+		resp_bulk(out, batch_page_name(b, i));
+		resp_int(out, f->applied.views[i]);
+	}
 }
 
 void
 apply_command(struct buf *out, struct str sha, const struct batch *b, const struct forecast *forecast)
 {
 	struct str site = b->stream->site;
-	size_t more = forecast != NULL ? 7 + 2 * add_views(NULL, b, forecast) : 0;
+	size_t more = forecast != NULL ? NFORECAST + 2 * forecast->pages_viewed : 0;
 
 	resp_array(out, 3 + NKEYS + 3 + more);
 	resp_bulk(out, STR("EVALSHA"));

@@ -69,6 +69,7 @@ forecast_views(const struct mirror *m, const struct batch *b, uint64_t pages_max
 		int64_t hits = batch_page_hits(b, i), *views = &f->applied.views[i];
 
 		*views = hits;
+		f->pages_viewed += hits > 0;
 		if (names_find(&m->pages, batch_page_name(b, i), &which) == 0)
 			*views += m->pages.items[which].count;
 		else if ((int64_t)m->pages.n == m->npages && f->pages_then < (int64_t)pages_max)

@@ -40,6 +40,7 @@ struct forecast {
 	struct applied applied; /* but for visits and online, which apply.lua tells; views are owned */
 	int64_t ids, pages; /* how many there are of the batch's window, and of all pages, before it */
 	int64_t pages_then; /* with it */
+	size_t pages_viewed; /* of the batch: those that it has hits of */
 };
 
 /* What a sealed batch will come to, if it is the next; false when that is not known. */
