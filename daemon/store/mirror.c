@@ -174,6 +174,11 @@ mirror_confirm(struct mirror *m, const struct batch *b, const struct forecast *f
 {
 	if (!m->is_known)
 		return;
+	if (batch_tallies(b) ==
+	    NULL) { /* it went to the spool meanwhile: which pages and ids it has is not known any more */
+		mirror_fini(m);
+		return;
+	}
 	record(m, b, &f->applied);
 	m->npages = f->pages_then;
 }
@@ -181,7 +186,9 @@ mirror_confirm(struct mirror *m, const struct batch *b, const struct forecast *f
 void
 mirror_learn(struct mirror *m, const struct batch *b, const struct applied *said)
 {
-	if (!said->now || !said->held.by_one || !m->is_known)
+	/* Who has counted without leaving a trace, as by hand, shows in the hits; pages that are fewer are others. */
+	if (!said->now || !said->held.by_one || !m->is_known || said->held.pages < m->npages ||
+	    said->sums[FIGURE_HITS].total - said->counted != m->last.sums[FIGURE_HITS].total)
 		mirror_fini(m);
 	if (!said->now || batch_tallies(b) == NULL) {
 		mirror_fini(m);

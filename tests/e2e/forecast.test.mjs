@@ -159,6 +159,17 @@ test('what is known is bounded', async (t) => {
   assert.deepEqual([body.page.views, body.total], [2, Number(await tk.redis.cmd('HGET', 'tk:{demo}:counts', 'hits'))]);
 });
 
+test('a batch that went to the spool while Redis stood still', async (t) => {
+  const tk = await start(t, { daemon: { redis_timeout: '40ms' } });
+  for (let n = 0; n < 4; n++) await tk.hit({ page: '/a' });
+  tk.redis.freeze();
+  assert.equal((await tk.hit({ page: '/a', id: null })).body.stale, true);
+  tk.redis.thaw();
+  await waitUntil(async () => (await tk.metrics()).thongke_unapplied_batches === 0, { what: 'it to be applied' });
+  const { body } = await tk.hit({ page: '/a', id: null });
+  assert.deepEqual([body.total, body.page.views], [6, 6]);
+});
+
 test('one that was restarted looks until it knows enough', async (t) => {
   const tk = await start(t);
   await tk.hit({ page: '/a' });

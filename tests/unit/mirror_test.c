@@ -330,6 +330,23 @@ what_was_forgotten_meanwhile_stays_so(void **state)
 	assert_int_equal(mirror_bytes(&m), 0);
 }
 
+/* Its pages and ids are gone with it, and the views that were known are too few. */
+static void
+nothing_is_known_after_one_that_went_to_the_spool(void **state)
+{
+	struct mirror m = mirror_of_two();
+	struct batch *b = batch_of("a", 0, WINDOW, DAY);
+	struct forecast f;
+
+	(void)state;
+	assert_true(mirror_forecast(&m, b, PAGES_MAX, &f));
+	batch_strip(b);
+	mirror_confirm(&m, b, &f);
+	free(f.applied.views);
+	batch_free(b);
+	assert_false(knows(&m, batch_of("a", 0, WINDOW, DAY)));
+}
+
 /* ---- ids ---------------------------------------------------------------- */
 
 static void
@@ -380,6 +397,7 @@ main(void)
 		cmocka_unit_test(only_what_is_counted_as_a_whole_is_forecast),
 		cmocka_unit_test(pages_that_are_too_many_are_forgotten),
 		cmocka_unit_test(what_was_forgotten_meanwhile_stays_so),
+		cmocka_unit_test(nothing_is_known_after_one_that_went_to_the_spool),
 		cmocka_unit_test(ids_are_kept),
 		cmocka_unit_test(ids_that_are_chosen_to_collide_are_refused),
 	};
