@@ -79,13 +79,16 @@ export async function scratch(t, command) {
       const field = /\d+$/.exec(keys.tallies)[0];
       const before = await redis.cmd('HMGET', keys.counts, 'visits', `v${field}`);
       const [marker, ids, pages] = await Promise.all([redis.cmd('GET', keys.marker), redis.cmd('SCARD', keys.ids), redis.cmd('HLEN', keys.pages)]);
-      const was = await redis.cmd('HGETALL', keys.pages);
+      const views = async () => {
+        const paths = await redis.cmd('HKEYS', keys.pages);
+        return new Map(await Promise.all(paths.map(async (path) => [path, await redis.cmd('HGET', keys.pages, path)])));
+      };
+      const was = await views();
       await run(script('apply'));
       const then = await redis.cmd('HMGET', keys.counts, 'hits', field);
-      const is = await redis.cmd('HGETALL', keys.pages);
+      const changed = [...(await views())].filter(([path, n]) => n !== was.get(path));
       await reset();
-      const views = is.flatMap((path, i) => (i % 2 === 0 && (was[was.indexOf(path) + 1] !== is[i + 1] || !was.includes(path)) ? [path, is[i + 1]] : []));
-      return [marker ?? '0', ...then, ...before.map((visits) => visits ?? 0), ids, pages, ...views];
+      return [marker ?? '0', ...then, ...before.map((visits) => visits ?? 0), ids, pages, ...changed.flat()];
     },
     applyForecast: (forecast, by) => run(script('apply'), by, ...forecast),
     applyForecastFailingAt: (k, forecast) => run(failing(k) + script('apply'), redis, ...forecast),
