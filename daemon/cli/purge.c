@@ -156,13 +156,14 @@ is_wanted(const struct purge *p)
 static redisReply *
 run_script(const struct purge *p)
 {
+	size_t nkeys = (p->of_page ? 2 : 1) + p->nkeys, narguments = p->of_page ? 2 : 1;
 	struct buf command = { 0 };
 	int failed;
 
-	resp_array(&command, 3 + 1 + p->nkeys + (p->of_page ? 3 : 1));
+	resp_array(&command, 3 + nkeys + narguments);
 	resp_bulk(&command, STR("EVAL"));
 	resp_bulk(&command, ASSET(purge));
-	resp_int(&command, (int64_t)p->nkeys + 1 + p->of_page);
+	resp_int(&command, (int64_t)nkeys);
 	key_counts(&command, p->site->name);
 	if (p->of_page)
 		key_pages(&command, p->site->name);

@@ -58,7 +58,7 @@ account_free(struct account *a)
 		return;
 	batch_free(a->open);
 	stream_fini(&a->stream);
-	mirror_fini(&a->mirror);
+	mirror_forget(&a->mirror);
 	while ((b = TAILQ_FIRST(&a->settling)) != NULL) {
 		TAILQ_REMOVE(&a->settling, b, next);
 		batch_free(b);

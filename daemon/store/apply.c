@@ -26,7 +26,7 @@ enum {
 	AT_VISITS,
 	AT_REPEATED,
 	AT_VIEWS,
-	AT_BY_ONE,
+	AT_ALONE,
 	AT_PAGES,
 	AT_IDS,
 	AT_IDS_BEFORE,
@@ -167,7 +167,7 @@ apply_parse(const struct redisReply *reply, const struct batch *b, struct applie
 		.visits = reply->element[AT_VISITS]->integer,
 		.repeated = reply->element[AT_REPEATED]->integer,
 		.views = parse_views((struct str){ reply->element[AT_VIEWS]->str, reply->element[AT_VIEWS]->len }, b),
-		.held = { reply->element[AT_BY_ONE]->integer != 0, reply->element[AT_PAGES]->integer,
+		.held = { reply->element[AT_ALONE]->integer != 0, reply->element[AT_PAGES]->integer,
 		    { reply->element[AT_IDS_BEFORE]->integer, reply->element[AT_IDS]->integer,
 			reply->element[AT_IDS_AFTER]->integer } },
 	};

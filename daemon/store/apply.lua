@@ -21,10 +21,10 @@
 --
 -- Answers { outcome, last, generation, newest, today, total, today_visits,
 -- total_visits, opening, online, counted, visits, repeated, views, alone,
--- pages_n, ids_n, ids_before_n, ids_after_n }: counted, visits and repeated are
+-- pages_n, ids_held, ids_before_n, ids_after_n }: counted, visits and repeated are
 -- of this batch; views is a text of the payload's pages in their order, -1 for
--- one that is counted under «(other)»; alone is 1 if this writer's was counted
--- last before; how much there is then.  outcome 1: applied now, 0: was applied
+-- one that is counted under «(other)»; alone is 1 if nobody else has counted
+-- since this writer's batch before; the rest is how much there is then.  outcome 1: applied now, 0: was applied
 -- before, -1: a batch before this one is missing, and then only { -1, last } is
 -- answered; 2: applied now as forecast, and then { 2, visits, online }.
 --
@@ -32,7 +32,8 @@
 -- all that the second relies on and writes nothing; the second begins with
 -- the marker, whose SET fails cleanly when memory is full, and after it
 -- nothing can fail: the rights to all of it are asked for as well, since they
--- may be taken from a connected user.
+-- may be taken from a connected user.  What is forecast is not read, but written
+-- over: visits, and the views of pages.
 --
 -- Calling Redis from Lua costs more than most of what is called (a read 4,000
 -- instructions, a write 9,000, a right 1,500: Redis 7.0), so each key is read by
@@ -79,7 +80,7 @@ local came = names_at(presence_at + 21 * stayed_n, came_n, 'c13c8')
 
 -- Part 1: read and check.
 
-local last, total, total_visits, generation, newest, opening, today, today_visits, last_writer
+local last, total, total_visits, generation, newest, opening, today, today_visits, alone
 local pages_n, ids_held, ids_before_n, ids_after_n = 0, 0, 0, 0 -- where it is looked
 local renews_online, renews_ids = #stayed + #came > 0 and call('PTTL', online) < presence_ttl, false
 local known = {} -- ids
@@ -102,11 +103,14 @@ if #leaving > 0 and not comes_back then
 end
 
 -- A forecast holds if nobody else has counted since, and nothing has happened to what there was; no id is known then.
-local found = #ARGV >= FORECAST and try('HMGET', counts, 'writer', 'hits', field)
-local is_forecast = found and found[1] == writer and tonumber(found[2] or 0) == ARGV[5] - hits and
-  tonumber(found[3] or 0) == ARGV[6] - hits and as_a_whole and moved_n == 0 and not comes_back and not leaving.err and
-  try('GET', marker) == ARGV[4] and try('HLEN', pages) == tonumber(ARGV[10]) and (ids_n == 0 or try('SCARD', ids) == tonumber(ARGV[9])) and
-  type(try('LLEN', tallies)) == 'number'
+local is_forecast = #ARGV >= FORECAST and as_a_whole and moved_n == 0 and not comes_back and not leaving.err
+if is_forecast then
+  local found = try('HMGET', counts, 'writer', 'hits', field)
+  is_forecast = found[1] == writer and tonumber(found[2] or 0) == ARGV[5] - hits and
+    tonumber(found[3] or 0) == ARGV[6] - hits and try('GET', marker) == ARGV[4] and
+    try('HLEN', pages) == tonumber(ARGV[10]) and (ids_n == 0 or try('SCARD', ids) == tonumber(ARGV[9])) and
+    type(try('LLEN', tallies)) == 'number'
+end
 
 local function integer(key, value)
   if not value then
@@ -127,7 +131,7 @@ else
     local stored = call('HMGET', counts, 'hits', 'visits', 'generation', 'newest', 'opening', field, visits_field, 'writer')
     total, total_visits = integer(counts, stored[1]), integer(counts, stored[2])
     generation, newest, opening = integer(counts, stored[3]), integer(counts, stored[4]), integer(counts, stored[5])
-    today, today_visits, last_writer = integer(counts, stored[6]), integer(counts, stored[7]), stored[8]
+    today, today_visits, alone = integer(counts, stored[6]), integer(counts, stored[7]), stored[8] == writer
     if has_tally then
       asked, asked_hits = select(2, cmsgpack.unpack_limit(payload, 2, tally_at + TAG - 1))
     end
@@ -154,12 +158,12 @@ else
     end
   end)
   if not read or leaving.err then
-    for type, keys in pairs({ string = { marker }, hash = { counts, pages }, zset = { online, repeats },
+    for wanted, keys in pairs({ string = { marker }, hash = { counts, pages }, zset = { online, repeats },
       set = { ids, ids_before, ids_after }, list = { tallies } }) do
       for _, key in ipairs(keys) do
         local is = call('TYPE', key).ok
-        if is ~= 'none' and is ~= type then
-          problem = redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a ' .. type)
+        if is ~= 'none' and is ~= wanted then
+          problem = redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a ' .. wanted)
         end
       end
     end
@@ -367,7 +371,7 @@ if outcome == 1 then
         newest = day
         changes[5], changes[6] = 'newest', field
       end
-      if last_writer ~= writer then
+      if not alone then
         changes[#changes + 1] = 'writer'
         changes[#changes + 1] = writer
       end
@@ -402,5 +406,5 @@ for i = 1, #asked do
   viewed[i] = type(views) == 'number' and format('%.0f', views) or views
 end
 return { outcome, math.max(last, sequence), generation, newest, today, total, today_visits, total_visits, opening, seen_n,
-  fresh, opened, repeated, table.concat(viewed, ' '), last_writer == writer and 1 or 0, pages_n, ids_held, ids_before_n,
+  fresh, opened, repeated, table.concat(viewed, ' '), alone and 1 or 0, pages_n, ids_held, ids_before_n,
   ids_after_n }

@@ -188,7 +188,7 @@ batch_seal(struct batch *b, uint64_t sequence, struct payload_head *head)
 	b->sequence = sequence;
 	set_tag(head->tag, b);
 	payload_pack(&b->gathering->payload, head, &b->payload);
-	gathering_freeze(b->gathering, b->nitems, b->payload.n);
+	gathering_seal(b->gathering, b->nitems, b->payload.n);
 }
 
 static void

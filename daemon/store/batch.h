@@ -33,7 +33,7 @@ struct waiter {
 
 /* How much there is of a site when a batch was applied. */
 struct held {
-	bool by_one; /* the writer's batch was the last that was counted before, too */
+	bool alone; /* nobody else has counted since the writer's batch before */
 	int64_t pages;
 	int64_t ids[3]; /* in the window before the batch's, in its own, in the one after */
 };

@@ -190,7 +190,7 @@ doubt(const struct stream *st)
 	struct mirror *m = mirror_of(st);
 
 	if (m != NULL)
-		mirror_fini(m);
+		mirror_forget(m);
 }
 
 /* Whether the answer is that the batch is applied. */

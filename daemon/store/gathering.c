@@ -89,7 +89,7 @@ gathering_give_back(struct gathering *g)
 }
 
 void
-gathering_freeze(struct gathering *g, size_t nitems, size_t payload_bytes)
+gathering_seal(struct gathering *g, size_t nitems, size_t payload_bytes)
 {
 	g->is_small = nitems <= SPARE_ITEMS && payload_bytes <= SPARE_BYTES;
 	if (!g->is_small)

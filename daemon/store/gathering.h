@@ -38,6 +38,6 @@ struct gathering *gathering_take(struct gatherings *gs);
 void gathering_give_back(struct gathering *g);
 
 /* Its batch is sealed: nothing is added any more. */
-void gathering_freeze(struct gathering *g, size_t nitems, size_t payload_bytes);
+void gathering_seal(struct gathering *g, size_t nitems, size_t payload_bytes);
 
 #endif

@@ -9,7 +9,7 @@
 enum { PAGES_MAX = 2048 }; /* known at once: some 150 KB a site */
 
 void
-mirror_fini(struct mirror *m)
+mirror_forget(struct mirror *m)
 {
 	names_fini(&m->pages);
 	for (size_t i = 0; i < MIRROR_WINDOWS; i++)
@@ -142,19 +142,29 @@ add_ids(struct mirror *m, const struct batch *b)
 	}
 }
 
+/* It may be known already. */
+static void
+set_views_of(struct mirror *m, struct str page, int64_t views)
+{
+	uint32_t which;
+
+	if (names_find(&m->pages, page, &which) != 0) {
+		if (m->pages.n == PAGES_MAX)
+			names_fini(&m->pages);
+		which = names_add(&m->pages, page);
+	}
+	m->pages.items[which].count = views;
+}
+
 /* Those that are counted under «(other)», and those that nobody has viewed, are no pages of Redis's. */
 static void
 set_views(struct mirror *m, const struct batch *b, const int64_t *views)
 {
 	size_t npages = batch_pages(b);
 
-	if (m->pages.n + npages > PAGES_MAX)
-		names_fini(&m->pages);
 	for (size_t i = 0; i < npages; i++) {
-		if (views[i] > 0) {
-			uint32_t which = names_add(&m->pages, batch_page_name(b, i));
-			m->pages.items[which].count = views[i];
-		}
+		if (views[i] > 0)
+			set_views_of(m, batch_page_name(b, i), views[i]);
 	}
 }
 
@@ -172,28 +182,32 @@ record(struct mirror *m, const struct batch *b, const struct applied *a)
 void
 mirror_confirm(struct mirror *m, const struct batch *b, const struct forecast *f)
 {
-	if (!m->is_known)
-		return;
-	if (batch_tallies(b) ==
-	    NULL) { /* it went to the spool meanwhile: which pages and ids it has is not known any more */
-		mirror_fini(m);
+	if (!m->is_known || batch_tallies(b) == NULL) {
+		mirror_forget(m);
 		return;
 	}
 	record(m, b, &f->applied);
 	m->npages = f->pages_then;
 }
 
+/* Whether only this batch has come to what is known.  Who has counted without leaving a trace, as by hand, shows in
+ * the hits; pages that are fewer are others. */
+static bool
+follows(const struct mirror *m, const struct applied *said)
+{
+	return said->held.alone && said->held.pages >= m->npages &&
+	       said->sums[FIGURE_HITS].total - said->counted == m->last.sums[FIGURE_HITS].total;
+}
+
 void
 mirror_learn(struct mirror *m, const struct batch *b, const struct applied *said)
 {
-	/* Who has counted without leaving a trace, as by hand, shows in the hits; pages that are fewer are others. */
-	if (!said->now || !said->held.by_one || !m->is_known || said->held.pages < m->npages ||
-	    said->sums[FIGURE_HITS].total - said->counted != m->last.sums[FIGURE_HITS].total)
-		mirror_fini(m);
-	if (!said->now || batch_tallies(b) == NULL) {
-		mirror_fini(m);
+	bool tells_all = said->now && batch_tallies(b) != NULL;
+
+	if (!tells_all || !follows(m, said))
+		mirror_forget(m);
+	if (!tells_all)
 		return;
-	}
 	record(m, b, said);
 	m->npages = said->held.pages;
 	for (int64_t i = 0; i < MIRROR_WINDOWS; i++) {

@@ -33,7 +33,7 @@ struct mirror {
 	struct window windows[MIRROR_WINDOWS]; /* by number, modulo */
 };
 
-void mirror_fini(struct mirror *m); /* to { 0 }: nothing is known */
+void mirror_forget(struct mirror *m); /* to { 0 }: nothing is known, and no memory taken */
 size_t mirror_bytes(const struct mirror *m); /* of memory, but for its own */
 
 struct forecast {
@@ -47,7 +47,8 @@ struct forecast {
 bool mirror_forecast(const struct mirror *m, const struct batch *b, uint64_t pages_max, struct forecast *ret_forecast)
     __attribute__((warn_unused_result));
 
-/* The forecast came true (what was forgotten since stays so); or what Redis said that was asked without one. */
+/* The forecast came true; or what Redis said that was asked without one.  Nothing is known any more where the batch
+ * does not follow what was, or has given its pages and ids away, as it went to the spool meanwhile. */
 void mirror_confirm(struct mirror *m, const struct batch *b, const struct forecast *f);
 void mirror_learn(struct mirror *m, const struct batch *b, const struct applied *said);
 

@@ -270,7 +270,7 @@ bound_mirrors(struct store *s)
 		bytes += s->accounts[i] != NULL ? mirror_bytes(&s->accounts[i]->mirror) : 0;
 	for (size_t i = 0; bytes > s->config->mirror_max && i < s->naccounts; i++) {
 		if (s->accounts[i] != NULL)
-			mirror_fini(&s->accounts[i]->mirror);
+			mirror_forget(&s->accounts[i]->mirror);
 	}
 }
 

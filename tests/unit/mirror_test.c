@@ -112,7 +112,7 @@ nothing_is_known_at_first(void **state)
 
 	(void)state;
 	assert_false(knows(&m, batch_of("a", 1, WINDOW, DAY)));
-	mirror_fini(&m);
+	mirror_forget(&m);
 }
 
 static void
@@ -147,7 +147,7 @@ the_next_is_forecast(void **state)
 	assert_int_equal(f.pages, 3);
 	free(f.applied.views);
 	batch_free(b);
-	mirror_fini(&m);
+	mirror_forget(&m);
 }
 
 static void
@@ -160,7 +160,7 @@ known_ids_are_not_forecast(void **state)
 	assert_true(knows(&m, batch_of("a", 3, WINDOW, DAY)));
 	assert_false(knows(&m, batch_of("a", 3, WINDOW + 1, DAY))); /* whose window is not looked at yet */
 	assert_true(knows(&m, batch_of("a", 0, WINDOW + 9, DAY)));
-	mirror_fini(&m);
+	mirror_forget(&m);
 }
 
 static void
@@ -177,7 +177,7 @@ an_id_is_known_in_the_next_window(void **state)
 	assert_false(knows(&m, batch_of("a", 1, WINDOW + 1, DAY)));
 	assert_true(knows(&m, batch_of("a", 4, WINDOW + 1, DAY)));
 	assert_false(knows(&m, batch_of("a", 4, WINDOW, DAY))); /* the one before it has made room */
-	mirror_fini(&m);
+	mirror_forget(&m);
 }
 
 /* Others' ids of this window, and what they mean for its neighbours. */
@@ -194,7 +194,7 @@ more_ids_than_known_are_not_forecast(void **state)
 	learn(&m, b, said_of(b, 9, 2, 2)); /* lost is lost */
 	assert_false(knows(&m, batch_of("a", 9, WINDOW, DAY)));
 	batch_free(b);
-	mirror_fini(&m);
+	mirror_forget(&m);
 }
 
 static void
@@ -208,7 +208,7 @@ pages_that_may_be_there_are_not_forecast(void **state)
 	assert_true(knows(&m, batch_of("ba", 3, WINDOW, DAY)));
 	assert_false(knows(&m, batch_of("c", 3, WINDOW, DAY)));
 	batch_free(b);
-	mirror_fini(&m);
+	mirror_forget(&m);
 }
 
 static void
@@ -219,7 +219,7 @@ pages_without_room_are_not_forecast(void **state)
 	(void)state;
 	assert_true(knows(&m, batch_of("acd", 3, WINDOW, DAY)));
 	assert_false(knows(&m, batch_of("acde", 3, WINDOW, DAY)));
-	mirror_fini(&m);
+	mirror_forget(&m);
 }
 
 static void
@@ -236,7 +236,7 @@ another_day_is_not_forecast(void **state)
 	assert_false(knows(&m, batch_of("a", 4, WINDOW, DAY)));
 	assert_false(knows(&m, batch_of("a", 4, WINDOW, DAY - 1)));
 	batch_free(late);
-	mirror_fini(&m);
+	mirror_forget(&m);
 }
 
 /* The views that were known are another's now. */
@@ -245,16 +245,48 @@ all_is_forgotten_when_another_has_counted(void **state)
 {
 	struct mirror m = mirror_of_two();
 	struct batch *b = batch_of("a", 3, WINDOW, DAY);
-	struct applied said = said_of(b, 20, 2, 3);
+	struct applied said = said_of(b, 8, 2, 3);
 
 	(void)state;
-	said.held.by_one = false;
+	said.held.alone = false;
 	learn(&m, b, said);
 	assert_true(knows(&m, batch_of("a", 0, WINDOW, DAY)));
 	assert_false(knows(&m, batch_of("b", 0, WINDOW, DAY)));
 	assert_false(knows(&m, batch_of("a", 4, WINDOW, DAY)));
 	batch_free(b);
-	mirror_fini(&m);
+	mirror_forget(&m);
+}
+
+/* Somebody has, without leaving a trace. */
+static void
+all_is_forgotten_when_hits_are_others(void **state)
+{
+	struct mirror m = mirror_of_two();
+	struct batch *b = batch_of("a", 0, WINDOW, DAY);
+
+	(void)state;
+	learn(&m, b, said_of(b, 20, 2, 2));
+	assert_true(knows(&m, batch_of("a", 0, WINDOW, DAY)));
+	assert_false(knows(&m, batch_of("b", 0, WINDOW, DAY)));
+	batch_free(b);
+	mirror_forget(&m);
+}
+
+static void
+all_is_forgotten_when_pages_are_fewer(void **state)
+{
+	struct mirror m = mirror_of_two();
+	struct batch *b = batch_of("a", 0, WINDOW, DAY), *next = batch_of("b", 0, WINDOW, DAY);
+	struct forecast f;
+
+	(void)state;
+	learn(&m, b, said_of(b, 8, 1, 2));
+	assert_true(mirror_forecast(&m, next, PAGES_MAX, &f));
+	assert_int_equal(f.applied.views[0], 1); /* not one more than it had */
+	free(f.applied.views);
+	batch_free(next);
+	batch_free(b);
+	mirror_forget(&m);
 }
 
 /* It was applied before: nobody knows what came after it. */
@@ -270,7 +302,7 @@ nothing_is_known_after_one_of_before(void **state)
 	learn(&m, b, said);
 	assert_false(knows(&m, batch_of("a", 0, WINDOW, DAY)));
 	batch_free(b);
-	mirror_fini(&m);
+	mirror_forget(&m);
 }
 
 static void
@@ -284,7 +316,7 @@ only_what_is_counted_as_a_whole_is_forecast(void **state)
 	(void)batch_add(b, &(struct tally){ .kind = HIT_VIEW, .at_ms = 1, .page = STR("a"), .referrer = STR("") });
 	batch_seal(b, 2, &head);
 	assert_false(knows(&m, b));
-	mirror_fini(&m);
+	mirror_forget(&m);
 }
 
 /* Bounded: some are forgotten, and found again. */
@@ -308,7 +340,7 @@ pages_that_are_too_many_are_forgotten(void **state)
 		assert_true(m.pages.n <= 2048);
 	}
 	assert_true(m.pages.n > 0);
-	mirror_fini(&m);
+	mirror_forget(&m);
 }
 
 static void
@@ -321,7 +353,7 @@ what_was_forgotten_meanwhile_stays_so(void **state)
 	(void)state;
 	assert_true(mirror_bytes(&m) > 0);
 	assert_true(mirror_forecast(&m, b, PAGES_MAX, &f));
-	mirror_fini(&m);
+	mirror_forget(&m);
 	assert_int_equal(mirror_bytes(&m), 0);
 	mirror_confirm(&m, b, &f);
 	free(f.applied.views);
@@ -393,6 +425,8 @@ main(void)
 		cmocka_unit_test(pages_without_room_are_not_forecast),
 		cmocka_unit_test(another_day_is_not_forecast),
 		cmocka_unit_test(all_is_forgotten_when_another_has_counted),
+		cmocka_unit_test(all_is_forgotten_when_hits_are_others),
+		cmocka_unit_test(all_is_forgotten_when_pages_are_fewer),
 		cmocka_unit_test(nothing_is_known_after_one_of_before),
 		cmocka_unit_test(only_what_is_counted_as_a_whole_is_forecast),
 		cmocka_unit_test(pages_that_are_too_many_are_forgotten),
