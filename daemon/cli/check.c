@@ -145,7 +145,6 @@ static const char *const commands[] = {
 	"HSCAN tk:{check}:pages 0",
 	"HINCRBY tk:{check}:pages page 1",
 	"HDEL tk:{check}:pages page",
-	"HDEL tk:{check}:counts writer",
 	"SMISMEMBER tk:{check}:ids:1 id",
 	"SADD tk:{check}:ids:1 id",
 	"SCARD tk:{check}:ids:1",
