@@ -378,15 +378,28 @@ start_geo(struct daemon *d)
 		fatalx("no timer");
 }
 
+/* Timers as the clock has them: else they are late, or early, by a tick of the kernel, 4 ms. */
+static struct event_base *
+loop_new(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) == 0)
+		base = event_base_new_with_config(config);
+	if (base == NULL)
+		fatalx("no event loop");
+	event_config_free(config);
+	return base;
+}
+
 /* -1: not without a word of it in the log. */
 static int
 start(struct daemon *d)
 {
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		fatal("signal");
-	d->base = event_base_new();
-	if (d->base == NULL)
-		fatalx("no event loop");
+	d->base = loop_new();
 	d->terminate = evsignal_new(d->base, SIGTERM, on_signal, d);
 	d->interrupt = evsignal_new(d->base, SIGINT, on_signal, d);
 	d->hangup = evsignal_new(d->base, SIGHUP, on_hangup, d);

@@ -58,6 +58,7 @@ struct store {
 	size_t answered; /* items answered since the last round began */
 	size_t concurrent; /* estimate of the items lately on their way at once */
 	struct event *linger;
+	int64_t began_us, took_us; /* when the last round began, monotonic; how long it took */
 	size_t came; /* hits since store_rest_us() was asked last */
 
 	/* answers.c */

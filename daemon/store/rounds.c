@@ -2,17 +2,18 @@
  * batches together in the next.
  *
  * The linger: an idle server answers in one round trip; under load the next
- * round waits until fifteen of sixteen of the hits that were lately on their way
- * at once have gathered, LINGER_US at most, because an fsync for fifty costs
- * what an fsync for one does. */
+ * round waits until as many hits have gathered as were lately on their way at
+ * once, because an fsync for fifty costs what an fsync for one does, and a hit
+ * that misses its round waits for all of the next.  So it waits twice as long as
+ * the last round took, LINGER_US at most. */
 #include <event2/event.h>
 
 #include "base/clock.h"
 #include "store/internal.h"
 #include "store/payload.h"
 
-enum { LINGER_US = 1000, DAY_MS = 86400000 };
-enum { ROUND_WAITS_FOR = 15, ROUND_OF = 16 };
+enum { LINGER_US = 2000, DAY_MS = 86400000 };
+enum { CONCURRENT_FALLS_BY = 64 }; /* so manieth part of it a round */
 
 /* The loop rests where so many are on their way at once, and so few came since it last looked. */
 enum { REST_US = 100, RESTING_FROM = 16, MANY_AT_ONCE = 8 };
@@ -98,6 +99,7 @@ flush(struct store *s)
 
 	(void)evtimer_del(s->linger);
 	s->answered = 0;
+	s->began_us = clock_mono_us();
 	while ((a = take_dirty(s)) != NULL) {
 		commit_send(s->commit, &a->stream);
 		/* It has joined the tail of a backlog, which may be long. */
@@ -111,10 +113,10 @@ flush_or_linger(struct store *s)
 {
 	if (!redis_takes(s) || commit_live(s->commit) > 0 || TAILQ_EMPTY(&s->dirty))
 		return;
-	if (s->gathered * ROUND_OF >= s->concurrent * ROUND_WAITS_FOR)
+	if (s->gathered >= s->concurrent)
 		flush(s);
 	else if (!evtimer_pending(s->linger, NULL))
-		arm(s->linger, LINGER_US);
+		arm(s->linger, 2 * s->took_us < LINGER_US ? 2 * s->took_us : LINGER_US);
 }
 
 void
@@ -138,15 +140,18 @@ store_rest_us(struct store *s)
 	return waits && s->concurrent >= RESTING_FROM && came < MANY_AT_ONCE ? REST_US : 0;
 }
 
-/* A round is over.  What it answered and what came meanwhile were on their
- * way at once; an estimate that was too high halves with each round. */
+/* A round is over.  What it answered and what came meanwhile were on their way
+ * at once, and so were some that nobody has read yet: it is the most that counts,
+ * and it falls slowly, so that two rounds that take turns become one. */
 void
 on_idle(void *arg)
 {
 	struct store *s = arg;
 	size_t seen = s->answered + s->gathered;
+	size_t before = s->concurrent - (s->concurrent + CONCURRENT_FALLS_BY - 1) / CONCURRENT_FALLS_BY;
 
-	s->concurrent = seen > s->concurrent / 2 ? seen : s->concurrent / 2;
+	s->took_us = clock_mono_us() - s->began_us;
+	s->concurrent = seen > before ? seen : before;
 	flush_or_linger(s);
 	check_drained(s);
 }
