@@ -103,8 +103,6 @@ on_outcome(void *arg, struct batch *b, enum commit_outcome outcome, const struct
 
 	if (b->is_exposed)
 		cover(s, b);
-	if (!b->was_applied)
-		s->answered += b->nitems;
 	if (b->in_spool)
 		kept_settled(s, b, said);
 	if (outcome == COMMIT_REJECTED) {

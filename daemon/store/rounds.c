@@ -5,14 +5,16 @@
  * round waits until as many hits have gathered as were lately on their way at
  * once, because an fsync for fifty costs what an fsync for one does, and a hit
  * that misses its round waits for all of the next.  So it waits twice as long as
- * the last round took, LINGER_US at most. */
+ * the last round took, LINGER_US at most.  How many take part is the most that
+ * were pending lately; it falls slowly, so that two rounds that take turns become
+ * one. */
 #include <event2/event.h>
 
 #include "base/clock.h"
 #include "store/internal.h"
 #include "store/payload.h"
 
-enum { LINGER_US = 2000, DAY_MS = 86400000 };
+enum { LINGER_US = 2000, LATE_US = 4000, DAY_MS = 86400000 };
 enum { CONCURRENT_FALLS_BY = 64 }; /* so manieth part of it a round */
 
 /* The loop rests where so many are on their way at once, and so few came since it last looked. */
@@ -68,6 +70,8 @@ gather(struct store *s, struct account *a, const struct tally *t, store_cb *cb, 
 	s->gathered++;
 	s->came++;
 	s->pending++;
+	if (s->pending > s->concurrent)
+		s->concurrent = s->pending;
 	mark_dirty(s, a);
 }
 
@@ -96,9 +100,10 @@ static void
 flush(struct store *s)
 {
 	struct account *a;
+	size_t fallen = s->concurrent - (s->concurrent + CONCURRENT_FALLS_BY - 1) / CONCURRENT_FALLS_BY;
 
 	(void)evtimer_del(s->linger);
-	s->answered = 0;
+	s->concurrent = s->pending > fallen ? s->pending : fallen;
 	s->began_us = clock_mono_us();
 	while ((a = take_dirty(s)) != NULL) {
 		commit_send(s->commit, &a->stream);
@@ -108,14 +113,28 @@ flush(struct store *s)
 	}
 }
 
+/* While a round is in flight, half of those who take part go after it if Redis is late, and likewise when it was: so it
+ * has work while they are answered, and the other half waits for it. */
+static bool
+is_due(const struct store *s, bool is_idle)
+{
+	size_t half = (s->concurrent + 1) / 2;
+
+	if (is_idle)
+		return s->gathered >= (s->took_us < LATE_US ? s->concurrent : half);
+	return s->gathered >= half && clock_mono_us() - s->began_us >= LATE_US;
+}
+
 void
 flush_or_linger(struct store *s)
 {
-	if (!redis_takes(s) || commit_live(s->commit) > 0 || TAILQ_EMPTY(&s->dirty))
+	bool is_idle = commit_live(s->commit) == 0;
+
+	if (!redis_takes(s) || TAILQ_EMPTY(&s->dirty))
 		return;
-	if (s->gathered >= s->concurrent)
+	if (is_due(s, is_idle))
 		flush(s);
-	else if (!evtimer_pending(s->linger, NULL))
+	else if (is_idle && !evtimer_pending(s->linger, NULL))
 		arm(s->linger, 2 * s->took_us < LINGER_US ? 2 * s->took_us : LINGER_US);
 }
 
@@ -140,18 +159,12 @@ store_rest_us(struct store *s)
 	return waits && s->concurrent >= RESTING_FROM && came < MANY_AT_ONCE ? REST_US : 0;
 }
 
-/* A round is over.  What it answered and what came meanwhile were on their way
- * at once, and so were some that nobody has read yet: it is the most that counts,
- * and it falls slowly, so that two rounds that take turns become one. */
 void
 on_idle(void *arg)
 {
 	struct store *s = arg;
-	size_t seen = s->answered + s->gathered;
-	size_t before = s->concurrent - (s->concurrent + CONCURRENT_FALLS_BY - 1) / CONCURRENT_FALLS_BY;
 
 	s->took_us = clock_mono_us() - s->began_us;
-	s->concurrent = seen > before ? seen : before;
 	flush_or_linger(s);
 	check_drained(s);
 }

@@ -5,14 +5,14 @@ import net from 'node:net';
  * Listens at path for Redis at upstream(), a function that answers the path of its socket.
  *   onAnswer(command, answer)   command: its arguments as buffers; answer: bytes, not passed on yet.  A true value cuts
  *                               the connection there: Redis has done it, the daemon never hears of it.
- * Answers { path, command(), cutAll(), close() }.
+ * Answers { path, unanswered(), cutAll(), close() }; unanswered() lists the commands that Redis has not answered.
  */
 export async function proxy(path, upstream, onAnswer = () => false) {
   const pairs = new Set();
   const server = net.createServer((daemon) => {
     const redis = net.createConnection({ path: upstream() });
-    const pair = { cut: () => [daemon, redis].forEach((one) => one.destroy()) };
     const asked = [];
+    const pair = { asked, cut: () => [daemon, redis].forEach((one) => one.destroy()) };
     pairs.add(pair);
     daemon.on('data', frames((frame) => asked.push(frame)));
     daemon.on('data', (chunk) => redis.write(chunk));
@@ -27,6 +27,7 @@ export async function proxy(path, upstream, onAnswer = () => false) {
   await new Promise((resolve) => server.listen(path, resolve));
   return {
     path,
+    unanswered: () => [...pairs].flatMap(({ asked }) => asked.map(parts)),
     cutAll: () => pairs.forEach((pair) => pair.cut()),
     close() {
       server.close();
