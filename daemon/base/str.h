@@ -83,6 +83,16 @@ str_cut(struct str *rest, char sep)
 	return head;
 }
 
+/* Cut the first n bytes off *rest, which has as many, and return them. */
+static inline struct str
+str_take(struct str *rest, size_t n)
+{
+	struct str head = { rest->p, n };
+
+	*rest = (struct str){ rest->p + n, rest->n - n };
+	return head;
+}
+
 /* How many bytes must be put in, left out or changed to turn a into b;
  * SIZE_MAX when one of them is longer than DISTANCE_MAX. */
 enum { DISTANCE_MAX = 48 };

@@ -23,7 +23,7 @@
 #include "store/sum.h"
 
 enum { IN_FLIGHT_MAX = 8, COMPLAIN_US = 60000000, EVERY_US = 5000000 };
-enum { MANY_HITS = 1024, MANY_PAGES = 1024, RECENT_VISITORS = 1 << 18 };
+enum { RECENT_VISITORS = 1 << 18 };
 
 /* Days of sites, each once. */
 struct days {
@@ -113,6 +113,7 @@ void
 folding_command(struct buf *out, struct str site, int32_t day, const struct fold_script *script, const struct sum *sum)
 {
 	bool has_sum = sum != NULL && !sum->is_broken && sum->n > 0;
+	struct tallies tallies;
 	struct buf text = { 0 };
 
 	resp_array(out, has_sum ? 13 : 11);
@@ -130,8 +131,10 @@ folding_command(struct buf *out, struct str site, int32_t day, const struct fold
 	if (!has_sum)
 		return;
 	resp_bulk(out, (struct str){ sum->last, TAG_BYTES });
-	tallies_pack(&sum->of, &text);
+	sum_up(sum, &tallies);
+	tallies_pack(&tallies, &text);
 	resp_bulk(out, buf_view(&text));
+	tallies_fini(&tallies);
 	buf_fini(&text);
 }
 
@@ -208,8 +211,7 @@ static void
 hurry(struct folding *f, uint32_t which)
 {
 	struct sum *sum = &f->noted.sums[which];
-	bool has_many = sum->is_broken ? f->noted.names.items[which].count >= FOLD_MOST
-				       : sum->of.hits >= MANY_HITS || sum->of.pages.n >= MANY_PAGES;
+	bool has_many = sum->is_broken ? f->noted.names.items[which].count >= FOLD_MOST : sum_is_large(sum);
 
 	if (!has_many || f->in_flight > 0 || f->next < f->current.names.n || link_state(f->link) != LINK_READY)
 		return;

@@ -90,3 +90,36 @@ names_add(struct names *n, struct str name)
 	index_add(&n->index, hash);
 	return (uint32_t)n->n++;
 }
+
+struct written {
+	int64_t count;
+	size_t n; /* bytes of the name, which follows */
+};
+
+void
+names_write(const struct names *n, struct buf *out)
+{
+	buf_add(out, &n->n, sizeof(n->n));
+	for (size_t i = 0; i < n->n; i++) {
+		struct written w = { n->items[i].count, n->items[i].n };
+
+		buf_add(out, &w, sizeof(w));
+		buf_str(out, names_at(n, i));
+	}
+}
+
+void
+names_add_written(struct names *n, struct str *text)
+{
+	size_t left;
+
+	memcpy(&left, str_take(text, sizeof(left)).p, sizeof(left));
+	for (; left > 0; left--) {
+		struct written w;
+		uint32_t name;
+
+		memcpy(&w, str_take(text, sizeof(w)).p, sizeof(w));
+		name = names_add(n, str_take(text, w.n));
+		n->items[name].count += w.count;
+	}
+}

@@ -32,7 +32,12 @@ uint32_t names_add(struct names *n, struct str name);
 /* -1 when it is not there. */
 int names_find(const struct names *n, struct str name, uint32_t *ret_number) __attribute__((warn_unused_result));
 
-/* Free what only these two need: they are not called any more. */
+/* Append all of them, with their counts, as bytes for this process; add what the front of text so has, and take it off.
+ */
+void names_write(const struct names *n, struct buf *out);
+void names_add_written(struct names *n, struct str *text);
+
+/* Free what only finding and adding needs: that is over. */
 void names_freeze(struct names *n);
 
 struct str names_at(const struct names *n, size_t i); /* good until the next names_add() */

@@ -6,23 +6,35 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "base/str.h"
 #include "store/tallies.h"
+
+struct recent;
 
 /* Start from { 0 }. */
 struct sum {
-	struct tallies of; /* with the tag of the first */
-	size_t n; /* tallies in it */
-	char last[TAG_BYTES];
+	struct buf text; /* what each batch has left, one behind the other, as sum.c writes it */
+	size_t n; /* batches in it */
+	uint32_t hits;
+	char first[TAG_BYTES], last[TAG_BYTES];
 	bool is_broken; /* one of them is not known: it is of no use */
 };
 
 void sum_fini(struct sum *s); /* to { 0 } */
 
-/* What one batch has left, if anything: Redis has it as it was sent. */
+/* What one batch has left, if anything: Redis has it as it was sent.  Visitors who are known already are left out, and
+ * are known from now on. */
 void sum_add(struct sum *s, const struct tallies *t, struct recent *visitors);
+
+/* So much that it is to be folded soon. */
+bool sum_is_large(const struct sum *s);
 
 /* Something is, or may be, among the tallies that is not known. */
 void sum_break(struct sum *s);
+
+/* All of it, as the tallies of one batch, with the tag of the first: to be ended by tallies_fini(). */
+void sum_up(const struct sum *s, struct tallies *ret_tallies);
 
 #endif

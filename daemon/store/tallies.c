@@ -1,10 +1,7 @@
 /* tallies.c - names are found again by their hash. */
 #include "store/tallies.h"
 
-#include <string.h>
-
 #include "store/pack.h"
-#include "store/recent.h"
 
 void
 tallies_fini(struct tallies *t)
@@ -38,40 +35,6 @@ bool
 tallies_are_none(const struct tallies *t)
 {
 	return t->details.n == 0 && t->pages.n == 0;
-}
-
-static void
-add_names(struct names *to, const struct names *from)
-{
-	for (size_t i = 0; i < from->n; i++) {
-		uint32_t name = names_add(to, names_at(from, i));
-
-		to->items[name].count += from->items[i].count;
-	}
-}
-
-static void
-add_viewers(struct buf *to, const struct buf *from, struct recent *visitors)
-{
-	for (size_t i = 0; i < from->n; i += sizeof(uint64_t)) {
-		uint64_t name;
-
-		memcpy(&name, from->p + i, sizeof(name));
-		if (!recent_note(visitors, name))
-			buf_add(to, &name, sizeof(name));
-	}
-}
-
-void
-tallies_add(struct tallies *t, const struct tallies *more, struct recent *visitors)
-{
-	add_names(&t->pages, &more->pages);
-	add_names(&t->details, &more->details);
-	add_names(&t->hosts, &more->hosts);
-	add_viewers(&t->viewers, &more->viewers, visitors);
-	t->hits += more->hits;
-	t->hosts_max = more->hosts_max;
-	t->kept_ms = more->kept_ms;
 }
 
 /* Names, and the hits of each. */

@@ -1,5 +1,5 @@
 /* tallies.h - what a batch adds to its day's pages, details, referrers and
- * visitors; what some of them add together. */
+ * visitors. */
 #ifndef STORE_TALLIES_H
 #define STORE_TALLIES_H
 
@@ -8,8 +8,6 @@
 
 #include "base/str.h"
 #include "store/names.h"
-
-struct recent;
 
 enum { TAG_BYTES = 16 };
 
@@ -30,9 +28,6 @@ void tallies_clear(struct tallies *t); /* the same, but keeps the memory */
 void tallies_freeze(struct tallies *t);
 
 bool tallies_are_none(const struct tallies *t);
-
-/* All but the tag.  Visitors who are known already are left out, and are known from now on. */
-void tallies_add(struct tallies *t, const struct tallies *more, struct recent *visitors);
 
 /* As payload.h has them. */
 void tallies_pack(const struct tallies *t, struct buf *out);

@@ -278,6 +278,7 @@ sums_are_tallies_of_one(void **state)
 	struct stream a = { .writer = WRITER };
 	struct sum sum = { 0 };
 	struct recent *recent = recent_new(1024);
+	struct tallies all;
 	struct str rest;
 	struct buf text = { 0 };
 	msgpack_unpacked values[9];
@@ -294,11 +295,14 @@ sums_are_tallies_of_one(void **state)
 		batch_free(b);
 	}
 	assert_int_equal(sum.n, 3);
-	assert_memory_equal(sum.of.tag, "0123456789ab\1\0\0\0", TAG_BYTES);
+	sum_up(&sum, &all);
+	assert_memory_equal(all.tag, "0123456789ab\1\0\0\0", TAG_BYTES);
+	assert_int_equal(all.hits, 6);
 	assert_memory_equal(sum.last, "0123456789ab\3\0\0\0", TAG_BYTES);
-	tallies_pack(&sum.of, &text);
+	tallies_pack(&all, &text);
+	tallies_fini(&all);
 	rest = buf_view(&text);
-	assert_memory_equal(take(&rest, TAG_BYTES).p, sum.of.tag, TAG_BYTES);
+	assert_memory_equal(take(&rest, TAG_BYTES).p, sum.first, TAG_BYTES);
 	assert_int_equal(unpack(rest, values, NITEMS(values)).n, 0);
 	expect_texts(&values[0].data, (const char *const[]){ "/a", "/c", "/b" }, 3);
 	expect_numbers(&values[1].data, (const uint64_t[]){ 3, 2, 1 }, 3);
