@@ -20,6 +20,7 @@ asset_\name:
 	asset box_css, "box.css"
 	asset robots, "robots.regex"
 	asset apply, "daemon/store/apply.lua"
+	asset forecast, "daemon/store/forecast.lua"
 	asset read, "daemon/store/read.lua"
 	asset skip, "daemon/store/skip.lua"
 	asset fold, "daemon/store/fold.lua"

@@ -16,6 +16,7 @@ ASSET_DECLARE(widget_map);
 ASSET_DECLARE(widget_sri);
 ASSET_DECLARE(box_css);
 ASSET_DECLARE(apply);
+ASSET_DECLARE(forecast);
 ASSET_DECLARE(read);
 ASSET_DECLARE(skip);
 ASSET_DECLARE(fold);

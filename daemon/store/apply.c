@@ -1,4 +1,4 @@
-/* apply.c - keys, arguments and answers in the order that apply.lua has. */
+/* apply.c - keys, arguments and answers in the order that apply.lua and forecast.lua have. */
 #include "store/apply.h"
 
 #include <hiredis/hiredis.h>
@@ -10,7 +10,8 @@
 #include "store/resp.h"
 #include "store/stream.h"
 
-enum { NKEYS = 9 };
+enum { NKEYS = 9, NFORECAST_KEYS = 6 };
+enum { NARGS = 3, NFORECAST_ARGS = 9 }; /* and two a page that is viewed */
 enum {
 	AT_OUTCOME,
 	AT_LAST,
@@ -36,38 +37,30 @@ enum {
 enum { AT_FORECAST_VISITS = 1, AT_FORECAST_ONLINE, FORECAST_ANSWERS };
 enum { OUTCOME_GAP = -1, OUTCOME_APPLIED = 1, OUTCOME_FORECAST };
 
-enum { NFORECAST = 7 }; /* and two a page that is viewed */
+/* The command, up to its keys. */
+static void
+begin(struct buf *out, struct str sha, int64_t nkeys, size_t nargs)
+{
+	resp_array(out, 3 + (size_t)nkeys + nargs);
+	resp_bulk(out, STR("EVALSHA"));
+	resp_bulk(out, sha);
+	resp_int(out, nkeys);
+}
 
 static void
-add_forecast(struct buf *out, const struct batch *b, const struct forecast *f)
+add_batch(struct buf *out, const struct batch *b)
 {
-	size_t npages = batch_pages(b);
-
-	resp_int(out, (int64_t)b->sequence - 1);
-	resp_int(out, f->applied.sums[FIGURE_HITS].total);
-	resp_int(out, f->applied.sums[FIGURE_HITS].today);
-	resp_int(out, f->applied.sums[FIGURE_VISITS].total);
-	resp_int(out, f->applied.sums[FIGURE_VISITS].today);
-	resp_int(out, f->ids);
-	resp_int(out, f->pages);
-	for (size_t i = 0; i < npages; i++) {
-		if (batch_page_hits(b, i) == 0)
-			continue;
-		resp_bulk(out, batch_page_name(b, i));
-		resp_int(out, f->applied.views[i]);
-	}
+	resp_int(out, (int64_t)b->sequence);
+	resp_bulk(out, buf_view(&b->payload));
+	resp_bulk(out, str_of(b->stream->writer));
 }
 
 void
-apply_command(struct buf *out, struct str sha, const struct batch *b, const struct forecast *forecast)
+apply_command(struct buf *out, struct str sha, const struct batch *b)
 {
 	struct str site = b->stream->site;
-	size_t more = forecast != NULL ? NFORECAST + 2 * forecast->pages_viewed : 0;
 
-	resp_array(out, 3 + NKEYS + 3 + more);
-	resp_bulk(out, STR("EVALSHA"));
-	resp_bulk(out, sha);
-	resp_int(out, NKEYS);
+	begin(out, sha, NKEYS, NARGS);
 	key_marker(out, site, b->stream->writer);
 	key_counts(out, site);
 	key_pages(out, site);
@@ -77,23 +70,51 @@ apply_command(struct buf *out, struct str sha, const struct batch *b, const stru
 	key_ids(out, site, b->ids_window + 1);
 	key_tallies(out, site, b->day);
 	key_repeats(out, site);
-	resp_int(out, (int64_t)b->sequence);
-	resp_bulk(out, buf_view(&b->payload));
-	resp_bulk(out, str_of(b->stream->writer));
-	if (forecast != NULL)
-		add_forecast(out, b, forecast);
+	add_batch(out, b);
+}
+
+void
+apply_forecast_command(struct buf *out, struct str sha, const struct batch *b, const struct forecast *f)
+{
+	struct str site = b->stream->site;
+	const struct sums *hits = &f->applied.sums[FIGURE_HITS], *visits = &f->applied.sums[FIGURE_VISITS];
+	size_t npages = batch_pages(b);
+
+	begin(out, sha, NFORECAST_KEYS, NARGS + NFORECAST_ARGS + 2 * f->pages_viewed);
+	key_marker(out, site, b->stream->writer);
+	key_counts(out, site);
+	key_pages(out, site);
+	key_online(out, site);
+	key_ids(out, site, b->ids_window);
+	key_tallies(out, site, b->day);
+	add_batch(out, b);
+	resp_int(out, (int64_t)b->sequence - 1);
+	resp_int(out, hits->total - f->applied.counted);
+	resp_int(out, hits->total);
+	resp_int(out, hits->today);
+	resp_int(out, visits->total);
+	resp_int(out, visits->today);
+	resp_int(out, f->pages);
+	resp_int(out, f->ids);
+	resp_int(out, f->renews_presence);
+	for (size_t i = 0; i < npages; i++) {
+		if (batch_page_hits(b, i) == 0)
+			continue;
+		resp_bulk(out, batch_page_name(b, i));
+		resp_int(out, f->applied.views[i]);
+	}
 }
 
 bool
-apply_was_forecast(const struct redisReply *reply, struct forecast *forecast)
+apply_was_forecast(const struct redisReply *reply, struct forecast *f)
 {
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != FORECAST_ANSWERS ||
 	    reply->element[AT_OUTCOME]->integer != OUTCOME_FORECAST)
 		return false;
-	forecast->applied.visits = reply->element[AT_FORECAST_VISITS]->integer;
-	forecast->applied.online = reply->element[AT_FORECAST_ONLINE]->integer;
-	forecast->applied.sums[FIGURE_VISITS].today += forecast->applied.visits;
-	forecast->applied.sums[FIGURE_VISITS].total += forecast->applied.visits;
+	f->applied.visits = reply->element[AT_FORECAST_VISITS]->integer;
+	f->applied.online = reply->element[AT_FORECAST_ONLINE]->integer;
+	f->applied.sums[FIGURE_VISITS].today += f->applied.visits;
+	f->applied.sums[FIGURE_VISITS].total += f->applied.visits;
 	return true;
 }
 

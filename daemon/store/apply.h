@@ -1,4 +1,4 @@
-/* apply.h - what apply.lua is told of a batch, and what it answers. */
+/* apply.h - what apply.lua and forecast.lua are told of a batch, and what they answer. */
 #ifndef STORE_APPLY_H
 #define STORE_APPLY_H
 
@@ -10,13 +10,16 @@
 struct forecast;
 struct redisReply;
 
-/* Append the EVALSHA that applies a sealed batch whose payload is in memory; NULL: nothing is forecast. */
-void apply_command(struct buf *out, struct str sha, const struct batch *b, const struct forecast *forecast);
+/* Append the EVALSHA that applies a sealed batch whose payload is in memory: by apply.lua, or as forecast by
+ * forecast.lua. */
+void apply_command(struct buf *out, struct str sha, const struct batch *b);
+void apply_forecast_command(struct buf *out, struct str sha, const struct batch *b, const struct forecast *f);
 
 /* Whether the answer is that the forecast was right; its figures are then whole. */
-bool apply_was_forecast(const struct redisReply *reply, struct forecast *forecast);
+bool apply_was_forecast(const struct redisReply *reply, struct forecast *f);
 
-/* Whether the answer is that a batch before this one is missing; *ret_last is the last that was applied then. */
+/* Whether the answer is that a batch before this one is missing, or that it was not as forecast; *ret_last is the last
+ * that was applied then. */
 bool apply_found_gap(const struct redisReply *reply, uint64_t *ret_last);
 
 /* The figures of an answer, whose views are the caller's to free; -1 for what apply.lua does not answer. */

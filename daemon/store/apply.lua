@@ -12,12 +12,6 @@
 -- ARGV  1 sequence
 --       2 payload   written by payload.c; payload.h says what is in it
 --       3 writer
---       and nothing more, or what the batch will come to if all of it is counted,
---       as forecast by who has written all that is there (mirror.h):
---       4 marker    as it is
---       5 hits, 6 today's: as they will be; 7 visits, 8 today's: as they are
---       9, 10 how many ids of this window and how many pages there are
---       11 path, 12 its views as they will be, …
 --
 -- Answers { outcome, last, generation, newest, today, total, today_visits,
 -- total_visits, opening, online, counted, visits, repeated, views, alone,
@@ -26,14 +20,13 @@
 -- one that is counted under «(other)»; alone is 1 if nobody else has counted
 -- since this writer's batch before; the rest is how much there is then.  outcome 1: applied now, 0: was applied
 -- before, -1: a batch before this one is missing, and then only { -1, last } is
--- answered; 2: applied now as forecast, and then { 2, visits, online }.
+-- answered.
 --
 -- Redis does not roll a script back.  So the first part reads and checks
 -- all that the second relies on and writes nothing; the second begins with
 -- the marker, whose SET fails cleanly when memory is full, and after it
 -- nothing can fail: the rights to all of it are asked for as well, since they
--- may be taken from a connected user.  What is forecast is not read, but written
--- over: visits, and the views of pages.
+-- may be taken from a connected user.
 --
 -- Calling Redis from Lua costs more than most of what is called (a read 4,000
 -- instructions, a write 9,000, a right 1,500: Redis 7.0), so each key is read by
@@ -53,7 +46,6 @@ local VISIT_MS = 30 * 60 * 1000 -- who was away for longer comes for a new visit
 local DIGITS = 15 -- below 2^53, where Lua's numbers are still exact
 local OTHER = '(other)'
 local SOME = 1000
-local FORECAST = 4 -- where it begins in ARGV
 local RENEW_MS = 60 * 1000 -- presence's time to live is so much longer when it is set, and so set that seldom
 local TAG = 16 -- bytes
 
@@ -102,16 +94,6 @@ if #leaving > 0 and not comes_back then
   end
 end
 
--- A forecast holds if nobody else has counted since, and nothing has happened to what there was; no id is known then.
-local is_forecast = #ARGV >= FORECAST and as_a_whole and moved_n == 0 and not comes_back and not leaving.err
-if is_forecast then
-  local found = try('HMGET', counts, 'writer', 'hits', field)
-  is_forecast = found[1] == writer and tonumber(found[2] or 0) == ARGV[5] - hits and
-    tonumber(found[3] or 0) == ARGV[6] - hits and try('GET', marker) == ARGV[4] and
-    try('HLEN', pages) == tonumber(ARGV[10]) and (ids_n == 0 or try('SCARD', ids) == tonumber(ARGV[9])) and
-    type(try('LLEN', tallies)) == 'number'
-end
-
 local function integer(key, value)
   if not value then
     return 0
@@ -123,58 +105,54 @@ local function integer(key, value)
   return tonumber(value)
 end
 
-if is_forecast then
-  last, total_visits, today_visits, renews_ids = sequence - 1, tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9] == '0'
-else
-  local read, why = pcall(function()
-    last = integer(marker, call('GET', marker))
-    local stored = call('HMGET', counts, 'hits', 'visits', 'generation', 'newest', 'opening', field, visits_field, 'writer')
-    total, total_visits = integer(counts, stored[1]), integer(counts, stored[2])
-    generation, newest, opening = integer(counts, stored[3]), integer(counts, stored[4]), integer(counts, stored[5])
-    today, today_visits, alone = integer(counts, stored[6]), integer(counts, stored[7]), stored[8] == writer
-    if has_tally then
-      asked, asked_hits = select(2, cmsgpack.unpack_limit(payload, 2, tally_at + TAG - 1))
-    end
-    viewed = #asked > 0 and call('HMGET', pages, unpack(asked)) or viewed
-    for i, views in ipairs(viewed) do
-      viewed[i] = views and integer(pages, views)
-    end
-    pages_n = call('HLEN', pages)
-    room = pages_max - pages_n
-    ids_before_n, ids_held, ids_after_n = call('SCARD', ids_before), call('SCARD', ids), call('SCARD', ids_after)
-    if ids_n > 0 then
-      renews_ids = call('PTTL', ids) < 0
-      for set, n in pairs({ [ids] = ids_held, [ids_before] = ids_before_n, [ids_after] = ids_after_n }) do
-        for i, there in ipairs(n > 0 and call('SMISMEMBER', set, unpack(id_list)) or {}) do
-          if there == 1 then
-            known[id_list[i]] = true
-          end
+local read, why = pcall(function()
+  last = integer(marker, call('GET', marker))
+  local stored = call('HMGET', counts, 'hits', 'visits', 'generation', 'newest', 'opening', field, visits_field, 'writer')
+  total, total_visits = integer(counts, stored[1]), integer(counts, stored[2])
+  generation, newest, opening = integer(counts, stored[3]), integer(counts, stored[4]), integer(counts, stored[5])
+  today, today_visits, alone = integer(counts, stored[6]), integer(counts, stored[7]), stored[8] == writer
+  if has_tally then
+    asked, asked_hits = select(2, cmsgpack.unpack_limit(payload, 2, tally_at + TAG - 1))
+  end
+  viewed = #asked > 0 and call('HMGET', pages, unpack(asked)) or viewed
+  for i, views in ipairs(viewed) do
+    viewed[i] = views and integer(pages, views)
+  end
+  pages_n = call('HLEN', pages)
+  room = pages_max - pages_n
+  ids_before_n, ids_held, ids_after_n = call('SCARD', ids_before), call('SCARD', ids), call('SCARD', ids_after)
+  if ids_n > 0 then
+    renews_ids = call('PTTL', ids) < 0
+    for set, n in pairs({ [ids] = ids_held, [ids_before] = ids_before_n, [ids_after] = ids_after_n }) do
+      for i, there in ipairs(n > 0 and call('SMISMEMBER', set, unpack(id_list)) or {}) do
+        if there == 1 then
+          known[id_list[i]] = true
         end
       end
     end
-    call('LLEN', tallies)
-    if not as_a_whole then
-      call('ZMSCORE', repeats, '')
-    end
-  end)
-  if not read or leaving.err then
-    for wanted, keys in pairs({ string = { marker }, hash = { counts, pages }, zset = { online, repeats },
-      set = { ids, ids_before, ids_after }, list = { tallies } }) do
-      for _, key in ipairs(keys) do
-        local is = call('TYPE', key).ok
-        if is ~= 'none' and is ~= wanted then
-          problem = redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a ' .. wanted)
-        end
+  end
+  call('LLEN', tallies)
+  if not as_a_whole then
+    call('ZMSCORE', repeats, '')
+  end
+end)
+if not read or leaving.err then
+  for wanted, keys in pairs({ string = { marker }, hash = { counts, pages }, zset = { online, repeats },
+    set = { ids, ids_before, ids_after }, list = { tallies } }) do
+    for _, key in ipairs(keys) do
+      local is = call('TYPE', key).ok
+      if is ~= 'none' and is ~= wanted then
+        problem = redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. is .. ', not a ' .. wanted)
       end
     end
-    return problem or error(why or leaving.err, 0)
   end
-  if problem then
-    return problem
-  end
-  if sequence > last + 1 then
-    return { -1, last }
-  end
+  return problem or error(why or leaving.err, 0)
+end
+if problem then
+  return problem
+end
+if sequence > last + 1 then
+  return { -1, last }
 end
 
 local outcome = sequence == last + 1 and 1 or 0
@@ -284,7 +262,7 @@ if outcome == 1 then
   end
 
   -- Pages that have no room are OTHER.
-  local views, names, other = is_forecast and { unpack(ARGV, FORECAST + 7) } or {}, asked, 0
+  local views, names, other = {}, asked, 0
   for i, page in ipairs(asked) do
     local n = asked_hits[i]
     if n > 0 and not viewed[i] and room <= 0 then
@@ -358,23 +336,18 @@ if outcome == 1 then
     call('PEXPIRE', online, presence_ttl + RENEW_MS)
   end
   if fresh > 0 then
-    local changes
-    if is_forecast then
-      changes = { 'hits', ARGV[5], field, ARGV[6] }
-    else
-      total, today = total + fresh, today + fresh
-      changes = { 'hits', format('%d', total), field, format('%d', today) }
-      if day < newest then
-        generation = generation + 1
-        changes[5], changes[6] = 'generation', generation
-      elseif day > newest then
-        newest = day
-        changes[5], changes[6] = 'newest', field
-      end
-      if not alone then
-        changes[#changes + 1] = 'writer'
-        changes[#changes + 1] = writer
-      end
+    total, today = total + fresh, today + fresh
+    local changes = { 'hits', format('%d', total), field, format('%d', today) }
+    if day < newest then
+      generation = generation + 1
+      changes[5], changes[6] = 'generation', generation
+    elseif day > newest then
+      newest = day
+      changes[5], changes[6] = 'newest', field
+    end
+    if not alone then
+      changes[#changes + 1] = 'writer'
+      changes[#changes + 1] = writer
     end
     if opened > 0 then
       total_visits, today_visits = total_visits + opened, today_visits + opened
@@ -397,14 +370,11 @@ if outcome == 1 then
   end
 end
 
-local seen_n = call('ZCOUNT', online, since, '+inf')
-if is_forecast then
-  return { 2, opened, seen_n }
-end
 for i = 1, #asked do
   local views = viewed[i] or (room <= 0 and -1 or 0)
   viewed[i] = type(views) == 'number' and format('%.0f', views) or views
 end
+local seen_n = call('ZCOUNT', online, since, '+inf')
 return { outcome, math.max(last, sequence), generation, newest, today, total, today_visits, total_visits, opening, seen_n,
   fresh, opened, repeated, table.concat(viewed, ' '), alone and 1 or 0, pages_n, ids_held, ids_before_n,
   ids_after_n }

@@ -214,34 +214,38 @@ take_answer(struct errand *e, const struct redisReply *reply)
 	return true;
 }
 
+/* It may be sent again: what nobody knows the marker will tell, and what was not as forecast apply.lua is to look at.
+ */
+static void
+take_refusal(const struct errand *e, const struct redisReply *reply)
+{
+	struct stream *st = e->stream;
+	bool is_gap = reply != NULL && apply_found_gap(reply, &st->marker);
+
+	e->batch->was_misjudged = is_gap && e->has_forecast;
+	if (!e->batch->was_misjudged)
+		doubt(st);
+	if (is_gap)
+		st->gap = true;
+	else if (reply != NULL)
+		handle_error(e->commit, e->batch,
+		    reply->type == REDIS_REPLY_ERROR ? reply->str : "an answer that no script gives");
+}
+
 static void
 on_applied(void *arg, const struct redisReply *reply)
 {
 	struct errand e = *(struct errand *)arg;
 	struct batch *b = e.batch;
-	bool is_applied;
 
 	free(arg);
 	b->in_flight = false;
 	if (reply != NULL)
 		histogram_observe(&e.commit->status.latency, (uint64_t)(clock_mono_us() - b->sent_us));
-	is_applied = reply != NULL && take_answer(&e, reply);
+	if (reply == NULL || !take_answer(&e, reply))
+		take_refusal(&e, reply);
 	if (e.has_forecast)
 		free(e.forecast.applied.views);
-	if (is_applied) {
-		arrived(&e, true);
-		return;
-	}
-	doubt(e.stream);
-	if (reply == NULL) {
-		/* Nobody knows; the marker will, when it is sent again. */
-	} else if (reply->type == REDIS_REPLY_ERROR) {
-		handle_error(e.commit, b, reply->str);
-	} else if (apply_found_gap(reply, &e.stream->marker)) {
-		e.stream->gap = true;
-	} else {
-		handle_error(e.commit, b, "an answer that apply.lua does not give");
-	}
 	arrived(&e, reply != NULL);
 }
 
@@ -285,13 +289,16 @@ send_batch(struct commit *c, struct batch *b)
 {
 	struct errand e = { .stream = b->stream, .batch = b };
 
-	e.has_forecast =
-	    is_next(b) && mirror_forecast(mirror_of(b->stream), b, b->stream->account->pages_max, &e.forecast);
-	buf_clear(&c->command);
-	apply_command(
-	    &c->command, link_script_sha(c->options.link, SCRIPT_APPLY), b, e.has_forecast ? &e.forecast : NULL);
 	b->in_flight = true;
 	b->sent_us = clock_mono_us();
+	buf_clear(&c->command);
+	e.has_forecast =
+	    is_next(b) && !b->was_misjudged &&
+	    mirror_forecast(mirror_of(b->stream), b, b->stream->account->pages_max, b->sent_us, &e.forecast);
+	if (e.has_forecast)
+		apply_forecast_command(&c->command, link_script_sha(c->options.link, SCRIPT_FORECAST), b, &e.forecast);
+	else
+		apply_command(&c->command, link_script_sha(c->options.link, SCRIPT_APPLY), b);
 	e.backlog_bytes = b->in_spool ? c->command.n : 0;
 	send_errand(c, &e, on_applied);
 	if (b->in_spool)

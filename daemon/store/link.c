@@ -247,6 +247,12 @@ on_apply_loaded(void *arg, const struct redisReply *reply)
 }
 
 static void
+on_forecast_loaded(void *arg, const struct redisReply *reply)
+{
+	on_loaded(arg, SCRIPT_FORECAST, reply);
+}
+
+static void
 on_read_loaded(void *arg, const struct redisReply *reply)
 {
 	on_loaded(arg, SCRIPT_READ, reply);
@@ -280,6 +286,7 @@ prepare_all(struct link *l)
 		link_reply *cb;
 	} scripts[SCRIPT_COUNT] = {
 		[SCRIPT_APPLY] = { ASSET(apply), on_apply_loaded },
+		[SCRIPT_FORECAST] = { ASSET(forecast), on_forecast_loaded },
 		[SCRIPT_READ] = { ASSET(read), on_read_loaded },
 		[SCRIPT_SKIP] = { ASSET(skip), on_skip_loaded },
 		[SCRIPT_FOLD] = { ASSET(fold), on_fold_loaded },

@@ -21,7 +21,7 @@ enum link_state {
 	LINK_CLOSING /* waits for hiredis to let go of the connection */
 };
 
-enum link_script { SCRIPT_APPLY, SCRIPT_READ, SCRIPT_SKIP, SCRIPT_FOLD, SCRIPT_COUNT };
+enum link_script { SCRIPT_APPLY, SCRIPT_FORECAST, SCRIPT_READ, SCRIPT_SKIP, SCRIPT_FOLD, SCRIPT_COUNT };
 
 /* The answer to one command; reply is borrowed, and NULL when the link was
  * lost first, so that nobody knows whether the command was carried out. */

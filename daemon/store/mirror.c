@@ -7,6 +7,7 @@
 #include "count/calendar.h"
 
 enum { PAGES_MAX = 2048 }; /* known at once: some 150 KB a site */
+enum { RENEW_US = 50 * 1000 * 1000 }; /* forecast.lua lets presence live 60 s longer than it must */
 
 void
 mirror_forget(struct mirror *m)
@@ -81,13 +82,14 @@ forecast_views(const struct mirror *m, const struct batch *b, uint64_t pages_max
 }
 
 bool
-mirror_forecast(const struct mirror *m, const struct batch *b, uint64_t pages_max, struct forecast *ret_forecast)
+mirror_forecast(
+    const struct mirror *m, const struct batch *b, uint64_t pages_max, int64_t now_us, struct forecast *ret_forecast)
 {
-	struct forecast f = { .applied = m->last };
+	struct forecast f = { .applied = m->last, .at_us = now_us };
 	struct applied *a = &f.applied;
 
-	if (!m->is_known || !batch_is_plain(b) || m->day != b->day || m->last.newest != (int64_t)day_number(b->day) ||
-	    !ids_are_new(m, b))
+	if (!m->is_known || !m->is_alone || !batch_is_plain(b) || m->day != b->day ||
+	    m->last.newest != (int64_t)day_number(b->day) || !ids_are_new(m, b))
 		return false;
 	a->views = xcalloc(batch_pages(b), sizeof(*a->views));
 	if (forecast_views(m, b, pages_max, &f) != 0) {
@@ -100,6 +102,7 @@ mirror_forecast(const struct mirror *m, const struct batch *b, uint64_t pages_ma
 	a->sums[FIGURE_HITS].today += b->nviews;
 	a->sums[FIGURE_HITS].total += b->nviews;
 	f.ids = (int64_t)m->windows[b->ids_window % MIRROR_WINDOWS].ids.n;
+	f.renews_presence = m->renewed_us == 0 || now_us - m->renewed_us >= RENEW_US;
 	*ret_forecast = f;
 	return true;
 }
@@ -188,6 +191,8 @@ mirror_confirm(struct mirror *m, const struct batch *b, const struct forecast *f
 	}
 	record(m, b, &f->applied);
 	m->npages = f->pages_then;
+	if (f->renews_presence)
+		m->renewed_us = f->at_us;
 }
 
 /* Whether only this batch has come to what is known.  Who has counted without leaving a trace, as by hand, shows in
@@ -209,6 +214,7 @@ mirror_learn(struct mirror *m, const struct batch *b, const struct applied *said
 	if (!tells_all)
 		return;
 	record(m, b, said);
+	m->is_alone = said->held.alone;
 	m->npages = said->held.pages;
 	for (int64_t i = 0; i < MIRROR_WINDOWS; i++) {
 		struct window *w = window_at(m, b->ids_window - 1 + i);

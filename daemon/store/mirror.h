@@ -1,8 +1,8 @@
 /* mirror.h - what Redis holds of a site, as far as this daemon has written it and
  * nobody else has counted since.  With it what a batch will come to is forecast,
- * and apply.lua writes that without looking each thing up, once it has seen that
- * the forecast still holds.  Where it does not, it looks, and the answer tells
- * how much there is: what is known is all there is if it is as much. */
+ * and forecast.lua writes that without looking each thing up, once it has seen
+ * that the forecast still holds.  Where it does not, apply.lua looks, and its answer
+ * tells how much there is: what is known is all there is if it is as much. */
 #ifndef STORE_MIRROR_H
 #define STORE_MIRROR_H
 
@@ -26,6 +26,8 @@ struct window {
 /* Start from { 0 }. */
 struct mirror {
 	bool is_known; /* anything at all */
+	bool is_alone; /* nobody else has counted lately: it is worth a forecast */
+	int64_t renewed_us; /* monotonic: when presence's time to live was last renewed by a forecast; 0: never */
 	int32_t day; /* that last's sums are of */
 	struct applied last; /* no views */
 	int64_t npages; /* in Redis */
@@ -37,15 +39,17 @@ void mirror_forget(struct mirror *m); /* to { 0 }: nothing is known, and no memo
 size_t mirror_bytes(const struct mirror *m); /* of memory, but for its own */
 
 struct forecast {
-	struct applied applied; /* but for visits and online, which apply.lua tells; views are owned */
+	struct applied applied; /* but for visits and online, which forecast.lua tells; views are owned */
 	int64_t ids, pages; /* how many there are of the batch's window, and of all pages, before it */
 	int64_t pages_then; /* with it */
 	size_t pages_viewed; /* of the batch: those that it has hits of */
+	int64_t at_us; /* monotonic: when it was made */
+	bool renews_presence; /* it is time to */
 };
 
-/* What a sealed batch will come to, if it is the next; false when that is not known. */
-bool mirror_forecast(const struct mirror *m, const struct batch *b, uint64_t pages_max, struct forecast *ret_forecast)
-    __attribute__((warn_unused_result));
+/* What a sealed batch will come to, if it is the next; false when that is not known.  now_us: monotonic. */
+bool mirror_forecast(const struct mirror *m, const struct batch *b, uint64_t pages_max, int64_t now_us,
+    struct forecast *ret_forecast) __attribute__((warn_unused_result));
 
 /* The forecast came true; or what Redis said that was asked without one.  Nothing is known any more where the batch
  * does not follow what was, or has given its pages and ids away, as it went to the spool meanwhile. */

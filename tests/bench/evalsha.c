@@ -71,7 +71,7 @@ apply_one(redisContext *redis, struct str sha, struct batch *b)
 	redisReply *reply;
 	int64_t since_us, took_us;
 
-	apply_command(&command, sha, b, NULL);
+	apply_command(&command, sha, b);
 	since_us = clock_mono_us();
 	reply = ask(redis, buf_view(&command));
 	took_us = clock_mono_us() - since_us;

@@ -69,7 +69,7 @@ function parts(frame) {
   return list;
 }
 
-/** Whether it is a batch, for apply.lua: its keys, a sequence, a payload, a writer, and a forecast or none. */
+/** Whether it is a batch, for apply.lua or forecast.lua: keys, a sequence, a payload, a writer, and a forecast. */
 export const isBatch = (command) => /^evalsha$/i.test(command[0]) && /:writer:/.test(command[3]) && command.length >= 6 + Number(command[2]);
 
 /** The payload of a batch. */

@@ -28,8 +28,9 @@ redis.pcall = redis.call
  *   cmd(…)       Redis
  *   build(fn)    empty it, let fn fill it, and remember: reset() goes back to that
  *   digest()     of all that is stored, TTLs being there or not included
- *   apply()      the script, without a forecast; applyFailingAt(k): one whose k-th redis.call fails
- *   forecast()   what a daemon would tell it that has written all that is there; applyForecast(it), applyForecastFailingAt(k, it)
+ *   apply()      apply.lua; applyFailingAt(k): one whose k-th redis.call fails
+ *   forecast()   what a daemon would tell forecast.lua that has written all that is there; applyForecast(it), or by a
+ *                connection; applyForecastFailingAt(k, it)
  *   applyEach()  one that looks at each hit, even where the batch could be counted as a whole
  *   fold()       fold.lua on the day of the batch: how many tallies are left; foldSome(most, bytes): so many at once;
  *                foldBySum(n, last, sum): if the first n are what that is the sum of
@@ -49,7 +50,10 @@ export async function scratch(t, command) {
   const folded = { dayPages: 'pages', details: 'details', referrers: 'referrers', visitors: 'visitors' };
   for (const [name, noun] of Object.entries(folded)) folded[name] = keys.tallies.replace(':tallies:', `:${noun}:`);
   const [sequence, payload, writer] = command.slice(3 + names.length);
-  const run = (text, by = redis, ...forecast) => by.cmd('EVAL', text, names.length, ...Object.values(keys), sequence, payload, writer, ...forecast);
+  const run = (text, by = redis) => by.cmd('EVAL', text, names.length, ...Object.values(keys), sequence, payload, writer);
+  const forecastKeys = ['marker', 'counts', 'pages', 'online', 'ids', 'tallies'].map((name) => keys[name]);
+  const runForecast = (text, by, forecast) =>
+    by.cmd('EVAL', text, forecastKeys.length, ...forecastKeys, sequence, payload, writer, ...forecast);
 
   const fold = (text, by, ...args) => by.cmd('EVAL', text, 5, keys.tallies, ...Object.values(folded), ...args);
 
@@ -77,7 +81,7 @@ export async function scratch(t, command) {
     applyFailingAt: (k) => run(failing(k) + script('apply')),
     async forecast() {
       const field = /\d+$/.exec(keys.tallies)[0];
-      const before = await redis.cmd('HMGET', keys.counts, 'visits', `v${field}`);
+      const [hits, ...visits] = (await redis.cmd('HMGET', keys.counts, 'hits', 'visits', `v${field}`)).map((n) => n ?? '0');
       const [marker, ids, pages] = await Promise.all([redis.cmd('GET', keys.marker), redis.cmd('SCARD', keys.ids), redis.cmd('HLEN', keys.pages)]);
       const views = async () => {
         const paths = await redis.cmd('HKEYS', keys.pages);
@@ -88,10 +92,10 @@ export async function scratch(t, command) {
       const then = await redis.cmd('HMGET', keys.counts, 'hits', field);
       const changed = [...(await views())].filter(([path, n]) => n !== was.get(path));
       await reset();
-      return [marker ?? '0', ...then, ...before.map((visits) => visits ?? 0), ids, pages, ...changed.flat()];
+      return [marker ?? '0', hits, ...then, ...visits, pages, ids, 1, ...changed.flat()];
     },
-    applyForecast: (forecast, by) => run(script('apply'), by, ...forecast),
-    applyForecastFailingAt: (k, forecast) => run(failing(k) + script('apply'), redis, ...forecast),
+    applyForecast: (forecast, by = redis) => runForecast(script('forecast'), by, forecast),
+    applyForecastFailingAt: (k, forecast) => runForecast(failing(k) + script('forecast'), redis, forecast),
     applyEach() {
       const whole = script('apply');
       const each = whole.replace('local plain = as_a_whole and', 'local plain = false and');

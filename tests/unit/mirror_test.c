@@ -10,7 +10,7 @@
 #include "store/payload.h"
 #include "store/stream.h"
 
-enum { DAY = 20780, WINDOW = 1959889, PAGES_MAX = 4, HITS_MAX = 8 };
+enum { DAY = 20780, WINDOW = 1959889, PAGES_MAX = 4, HITS_MAX = 8, NOW_US = 7000000 };
 
 static struct stream stream;
 static struct gatherings *gatherings;
@@ -97,7 +97,7 @@ static bool
 knows(const struct mirror *m, struct batch *b)
 {
 	struct forecast f;
-	bool does = mirror_forecast(m, b, PAGES_MAX, &f);
+	bool does = mirror_forecast(m, b, PAGES_MAX, NOW_US, &f);
 
 	if (does)
 		free(f.applied.views);
@@ -123,7 +123,7 @@ the_next_is_forecast(void **state)
 	struct forecast f;
 
 	(void)state;
-	assert_true(mirror_forecast(&m, b, PAGES_MAX, &f));
+	assert_true(mirror_forecast(&m, b, PAGES_MAX, NOW_US, &f));
 	assert_true(f.applied.now);
 	assert_int_equal(f.applied.counted, 3);
 	assert_int_equal(f.applied.sums[FIGURE_HITS].today, 10);
@@ -139,7 +139,7 @@ the_next_is_forecast(void **state)
 	batch_free(b);
 
 	b = batch_of("ca", 0, WINDOW, DAY);
-	assert_true(mirror_forecast(&m, b, PAGES_MAX, &f));
+	assert_true(mirror_forecast(&m, b, PAGES_MAX, NOW_US, &f));
 	assert_int_equal(f.applied.sums[FIGURE_HITS].total, 12);
 	assert_int_equal(f.applied.views[0], 2);
 	assert_int_equal(f.applied.views[1], 11);
@@ -250,10 +250,40 @@ all_is_forgotten_when_another_has_counted(void **state)
 	(void)state;
 	said.held.alone = false;
 	learn(&m, b, said);
+	assert_false(knows(&m, batch_of("a", 0, WINDOW, DAY))); /* the other may do so again */
+	batch_free(b);
+	b = batch_of("a", 0, WINDOW, DAY);
+	learn(&m, b, said_of(b, 9, 2, 3));
 	assert_true(knows(&m, batch_of("a", 0, WINDOW, DAY)));
 	assert_false(knows(&m, batch_of("b", 0, WINDOW, DAY)));
 	assert_false(knows(&m, batch_of("a", 4, WINDOW, DAY)));
 	batch_free(b);
+	mirror_forget(&m);
+}
+
+static bool
+renews(struct mirror *m, int64_t now_us)
+{
+	struct batch *b = batch_of("a", 0, WINDOW, DAY);
+	struct forecast f;
+
+	assert_true(mirror_forecast(m, b, PAGES_MAX, now_us, &f));
+	mirror_confirm(m, b, &f);
+	free(f.applied.views);
+	batch_free(b);
+	return f.renews_presence;
+}
+
+static void
+presence_is_renewed_now_and_then(void **state)
+{
+	struct mirror m = mirror_of_two();
+
+	(void)state;
+	assert_true(renews(&m, NOW_US));
+	assert_false(renews(&m, NOW_US + 49 * 1000000));
+	assert_true(renews(&m, NOW_US + 50 * 1000000));
+	assert_false(renews(&m, NOW_US + 51 * 1000000));
 	mirror_forget(&m);
 }
 
@@ -281,7 +311,7 @@ all_is_forgotten_when_pages_are_fewer(void **state)
 
 	(void)state;
 	learn(&m, b, said_of(b, 8, 1, 2));
-	assert_true(mirror_forecast(&m, next, PAGES_MAX, &f));
+	assert_true(mirror_forecast(&m, next, PAGES_MAX, NOW_US, &f));
 	assert_int_equal(f.applied.views[0], 1); /* not one more than it had */
 	free(f.applied.views);
 	batch_free(next);
@@ -352,7 +382,7 @@ what_was_forgotten_meanwhile_stays_so(void **state)
 
 	(void)state;
 	assert_true(mirror_bytes(&m) > 0);
-	assert_true(mirror_forecast(&m, b, PAGES_MAX, &f));
+	assert_true(mirror_forecast(&m, b, PAGES_MAX, NOW_US, &f));
 	mirror_forget(&m);
 	assert_int_equal(mirror_bytes(&m), 0);
 	mirror_confirm(&m, b, &f);
@@ -371,7 +401,7 @@ nothing_is_known_after_one_that_went_to_the_spool(void **state)
 	struct forecast f;
 
 	(void)state;
-	assert_true(mirror_forecast(&m, b, PAGES_MAX, &f));
+	assert_true(mirror_forecast(&m, b, PAGES_MAX, NOW_US, &f));
 	batch_strip(b);
 	mirror_confirm(&m, b, &f);
 	free(f.applied.views);
@@ -424,6 +454,7 @@ main(void)
 		cmocka_unit_test(pages_that_may_be_there_are_not_forecast),
 		cmocka_unit_test(pages_without_room_are_not_forecast),
 		cmocka_unit_test(another_day_is_not_forecast),
+		cmocka_unit_test(presence_is_renewed_now_and_then),
 		cmocka_unit_test(all_is_forgotten_when_another_has_counted),
 		cmocka_unit_test(all_is_forgotten_when_hits_are_others),
 		cmocka_unit_test(all_is_forgotten_when_pages_are_fewer),
