@@ -110,10 +110,9 @@ site_of(const struct folding *f, size_t which, int32_t *ret_day)
 }
 
 void
-folding_command(struct buf *out, struct str site, int32_t day, const struct fold_script *script, const struct sum *sum)
+folding_command(struct buf *out, struct str site, int32_t day, const struct fold_script *script, struct sum *sum)
 {
 	bool has_sum = sum != NULL && !sum->is_broken && sum->n > 0;
-	struct tallies tallies;
 	struct buf text = { 0 };
 
 	resp_array(out, has_sum ? 13 : 11);
@@ -131,10 +130,8 @@ folding_command(struct buf *out, struct str site, int32_t day, const struct fold
 	if (!has_sum)
 		return;
 	resp_bulk(out, (struct str){ sum->last, TAG_BYTES });
-	sum_up(sum, &tallies);
-	tallies_pack(&tallies, &text);
+	tallies_pack(sum_up(sum), &text);
 	resp_bulk(out, buf_view(&text));
-	tallies_fini(&tallies);
 	buf_fini(&text);
 }
 

@@ -40,8 +40,7 @@ enum { FOLD_MOST = 64, FOLD_BYTES = 32768 };
 struct fold_script {
 	struct str how, which;
 };
-void folding_command(
-    struct buf *out, struct str site, int32_t day, const struct fold_script *script, const struct sum *sum);
+void folding_command(struct buf *out, struct str site, int32_t day, const struct fold_script *script, struct sum *sum);
 
 struct folded {
 	int64_t left; /* tallies */

@@ -1,6 +1,6 @@
-/* sum.c - what a batch has left is only written down, and added up when it is
- * asked for: with many sites there are a few between two folds, and what would
- * be looked up in a site's tables for each of them is in no cache.
+/* sum.c - what a batch has left is only written down, and added up when there is
+ * some of it: with many sites there are a few batches between two folds, and what
+ * would be looked up in a site's tables for each of them is in no cache.
  *
  * One that grows beyond what Redis should be kept for at once is given up. */
 #include "store/sum.h"
@@ -9,18 +9,21 @@
 
 #include "store/recent.h"
 
-enum { LARGE_HITS = 1024, LARGE_BYTES = 1 << 18 };
-enum { HITS_MOST = 4096 }; /* some 16 ms, where all are new */
+enum { TEXT_MOST = 16384 }; /* some 0.1 ms to add up */
+enum { WORK_LARGE = 1024, WORK_MOST = 4096 }; /* some 4 and 16 ms of Redis's time */
+enum { VIEWERS_A_NAME = 4 }; /* that cost as much */
 
 /* Before what a batch has left: its pages, details, hosts and viewers. */
 struct left {
 	uint64_t hosts_max;
 	int64_t kept_ms;
+	uint32_t hits;
 };
 
 void
 sum_fini(struct sum *s)
 {
+	tallies_fini(&s->of);
 	buf_fini(&s->text);
 	*s = (struct sum){ 0 };
 }
@@ -32,10 +35,19 @@ sum_break(struct sum *s)
 	s->is_broken = true;
 }
 
+/* In names that Redis has to look up. */
+static size_t
+work(const struct sum *s)
+{
+	const struct tallies *t = &s->of;
+
+	return t->pages.n + t->details.n + t->hosts.n + t->viewers.n / sizeof(uint64_t) / VIEWERS_A_NAME;
+}
+
 bool
 sum_is_large(const struct sum *s)
 {
-	return s->hits >= LARGE_HITS || s->text.n >= LARGE_BYTES;
+	return work(s) >= WORK_LARGE;
 }
 
 static void
@@ -55,45 +67,48 @@ write_viewers(const struct buf *viewers, struct recent *known, struct buf *out)
 	memcpy(out->p + at, &n, sizeof(n));
 }
 
-void
-sum_add(struct sum *s, const struct tallies *t, struct recent *visitors)
+const struct tallies *
+sum_up(struct sum *s)
 {
-	struct left left = { t->hosts_max, t->kept_ms };
-
-	if (s->is_broken || tallies_are_none(t))
-		return;
-	if (s->n++ == 0)
-		memcpy(s->first, t->tag, TAG_BYTES);
-	memcpy(s->last, t->tag, TAG_BYTES);
-	s->hits += t->hits;
-	buf_add(&s->text, &left, sizeof(left));
-	names_write(&t->pages, &s->text);
-	names_write(&t->details, &s->text);
-	names_write(&t->hosts, &s->text);
-	write_viewers(&t->viewers, visitors, &s->text);
-	if (s->hits > HITS_MOST)
-		sum_break(s);
-}
-
-void
-sum_up(const struct sum *s, struct tallies *ret_tallies)
-{
-	struct tallies t = { .hits = s->hits };
+	struct tallies *t = &s->of;
 	struct str text = buf_view(&s->text);
 
-	memcpy(t.tag, s->first, TAG_BYTES);
 	while (text.n > 0) {
 		struct left left;
 		size_t n;
 
 		memcpy(&left, str_take(&text, sizeof(left)).p, sizeof(left));
-		t.hosts_max = left.hosts_max;
-		t.kept_ms = left.kept_ms;
-		names_add_written(&t.pages, &text);
-		names_add_written(&t.details, &text);
-		names_add_written(&t.hosts, &text);
+		t->hosts_max = left.hosts_max;
+		t->kept_ms = left.kept_ms;
+		t->hits += left.hits;
+		names_add_written(&t->pages, &text);
+		names_add_written(&t->details, &text);
+		names_add_written(&t->hosts, &text);
 		memcpy(&n, str_take(&text, sizeof(n)).p, sizeof(n));
-		buf_str(&t.viewers, str_take(&text, n));
+		buf_str(&t->viewers, str_take(&text, n));
 	}
-	*ret_tallies = t;
+	buf_clear(&s->text);
+	return t;
+}
+
+void
+sum_add(struct sum *s, const struct tallies *t, struct recent *visitors)
+{
+	struct left left = { t->hosts_max, t->kept_ms, t->hits };
+
+	if (s->is_broken || tallies_are_none(t))
+		return;
+	if (s->n++ == 0)
+		memcpy(s->of.tag, t->tag, TAG_BYTES);
+	memcpy(s->last, t->tag, TAG_BYTES);
+	buf_add(&s->text, &left, sizeof(left));
+	names_write(&t->pages, &s->text);
+	names_write(&t->details, &s->text);
+	names_write(&t->hosts, &s->text);
+	write_viewers(&t->viewers, visitors, &s->text);
+	if (s->text.n <= TEXT_MOST)
+		return;
+	(void)sum_up(s);
+	if (work(s) > WORK_MOST)
+		sum_break(s);
 }

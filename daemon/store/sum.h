@@ -15,10 +15,10 @@ struct recent;
 
 /* Start from { 0 }. */
 struct sum {
-	struct buf text; /* what each batch has left, one behind the other, as sum.c writes it */
+	struct tallies of; /* with the tag of the first */
+	struct buf text; /* what the last batches have left, one behind the other, as sum.c writes it */
 	size_t n; /* batches in it */
-	uint32_t hits;
-	char first[TAG_BYTES], last[TAG_BYTES];
+	char last[TAG_BYTES];
 	bool is_broken; /* one of them is not known: it is of no use */
 };
 
@@ -34,7 +34,7 @@ bool sum_is_large(const struct sum *s);
 /* Something is, or may be, among the tallies that is not known. */
 void sum_break(struct sum *s);
 
-/* All of it, as the tallies of one batch, with the tag of the first: to be ended by tallies_fini(). */
-void sum_up(const struct sum *s, struct tallies *ret_tallies);
+/* All of it, as the tallies of one batch; good until the sum is changed. */
+const struct tallies *sum_up(struct sum *s);
 
 #endif

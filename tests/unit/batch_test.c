@@ -278,7 +278,7 @@ sums_are_tallies_of_one(void **state)
 	struct stream a = { .writer = WRITER };
 	struct sum sum = { 0 };
 	struct recent *recent = recent_new(1024);
-	struct tallies all;
+	const struct tallies *all;
 	struct str rest;
 	struct buf text = { 0 };
 	msgpack_unpacked values[9];
@@ -295,14 +295,13 @@ sums_are_tallies_of_one(void **state)
 		batch_free(b);
 	}
 	assert_int_equal(sum.n, 3);
-	sum_up(&sum, &all);
-	assert_memory_equal(all.tag, "0123456789ab\1\0\0\0", TAG_BYTES);
-	assert_int_equal(all.hits, 6);
+	all = sum_up(&sum);
+	assert_memory_equal(all->tag, "0123456789ab\1\0\0\0", TAG_BYTES);
+	assert_int_equal(all->hits, 6);
 	assert_memory_equal(sum.last, "0123456789ab\3\0\0\0", TAG_BYTES);
-	tallies_pack(&all, &text);
-	tallies_fini(&all);
+	tallies_pack(all, &text);
 	rest = buf_view(&text);
-	assert_memory_equal(take(&rest, TAG_BYTES).p, sum.first, TAG_BYTES);
+	assert_memory_equal(take(&rest, TAG_BYTES).p, all->tag, TAG_BYTES);
 	assert_int_equal(unpack(rest, values, NITEMS(values)).n, 0);
 	expect_texts(&values[0].data, (const char *const[]){ "/a", "/c", "/b" }, 3);
 	expect_numbers(&values[1].data, (const uint64_t[]){ 3, 2, 1 }, 3);
@@ -317,21 +316,60 @@ sums_are_tallies_of_one(void **state)
 	buf_fini(&text);
 }
 
+/* As long as there are the same pages, hosts and visitors in it. */
+static void
+a_sum_grows_with_names_only(void **state)
+{
+	struct stream a = { .writer = WRITER };
+	struct sum sum = { 0 };
+	struct recent *recent = recent_new(1 << 16);
+	char name[40];
+	uint64_t sequence = 0;
+
+	(void)state;
+	for (int i = 0; i < 20000; sequence++) {
+		struct batch *b = batch_new(gatherings, &a, 0, 1);
+
+		for (int j = 0; j < BATCH_MAX; j++, i++) {
+			struct tally view = view_of(name, (uint64_t)(i % 100) + 1, 0);
+			(void)snprintf(name, sizeof(name), "/tin-tuc/%d", i % 200);
+			view.page = str_of(name);
+			(void)batch_add(b, &view);
+		}
+		batch_seal(b, sequence + 1, &head);
+		sum_add(&sum, batch_tallies(b), recent);
+		batch_free(b);
+	}
+	assert_int_equal(sum.n, sequence);
+	assert_false(sum_is_large(&sum));
+	assert_int_equal(sum_up(&sum)->hits, 20000);
+	assert_int_equal(sum_up(&sum)->pages.n, 200);
+	assert_int_equal(sum_up(&sum)->pages.items[7].count, 100);
+	assert_int_equal(sum_up(&sum)->viewers.n, 100 * 8);
+	sum_fini(&sum);
+	recent_free(recent);
+}
+
 static void
 a_sum_does_not_grow_for_ever(void **state)
 {
 	struct stream a = { .writer = WRITER };
 	struct sum sum = { 0 };
 	struct recent *recent = recent_new(1024);
+	char name[40];
 
 	(void)state;
 	for (uint64_t sequence = 1; sequence <= 5; sequence++) {
 		struct batch *b = batch_new(gatherings, &a, 0, 1);
-		struct tally view = view_of("/a", 1, 0);
 
 		assert_false(sum.is_broken);
-		for (int i = 0; i < BATCH_MAX; i++)
+		assert_int_equal(sum_is_large(&sum), sequence > 2);
+		for (uint64_t i = 0; i < BATCH_MAX; i++) {
+			struct tally view = view_of(name, 1, 0);
+			(void)snprintf(name, sizeof(name), "/tin-tuc/%d", (int)(sequence * BATCH_MAX + i));
+			view.page = str_of(name);
 			(void)batch_add(b, &view);
+		}
 		batch_seal(b, sequence, &head);
 		sum_add(&sum, batch_tallies(b), recent);
 		batch_free(b);
@@ -449,6 +487,7 @@ main(void)
 		cmocka_unit_test(a_batch_is_looked_at_hit_by_hit_where_it_has_to),
 		cmocka_unit_test(beats_alone_leave_no_tallies),
 		cmocka_unit_test(sums_are_tallies_of_one),
+		cmocka_unit_test(a_sum_grows_with_names_only),
 		cmocka_unit_test(a_sum_does_not_grow_for_ever),
 		cmocka_unit_test(a_batch_of_which_not_all_was_counted_was_changed),
 		cmocka_unit_test(many_pages_keep_their_numbers),
