@@ -24,6 +24,9 @@ async function prepare(life) {
 const shortlyAfterMidnight = Date.parse('2026-11-24T00:05:00+07:00');
 const noon = Date.parse('2026-11-24T12:00:00+07:00');
 
+// Half of those who are pending go after a round that is late, so the largest batch has a third of them at least, or 1,000.
+const MANY = 4_000;
+
 /** The largest batch of so many hits to one site that came while Redis stood still. */
 async function capture(life, hits, moment = shortlyAfterMidnight) {
   await request('POST', `${life.tk.admin}/clock`, { body: String(moment) });
@@ -470,7 +473,7 @@ async function atEachLimit(it, { before, after }, apply) {
 }
 
 fault('OOM at each limit of memory', world, async (life) => {
-  const it = await scratch(life, await capture(life, 1_500));
+  const it = await scratch(life, await capture(life, MANY));
   await build(it, 'an older day');
   const { refused, applied, beyond } = await atEachLimit(it, await beforeAndAfter(it), it.apply);
   assert.ok(beyond > 0);
@@ -478,7 +481,7 @@ fault('OOM at each limit of memory', world, async (life) => {
 });
 
 fault('OOM at each limit of memory, of a batch that is forecast', whole, async (life) => {
-  const it = await scratch(life, await capture(life, 1_500, noon));
+  const it = await scratch(life, await capture(life, MANY, noon));
   const forecast = await buildOwn(it, 'visitors of just now');
   const { refused, applied } = await atEachLimit(it, await beforeAndAfter(it), () => it.applyForecast(forecast));
   return refused + applied;
@@ -525,7 +528,7 @@ fault('NOPERM on each command behind the marker', world, async (life) => {
 });
 
 fault('a batch of the most hits', world, async (life) => {
-  const it = await scratch(life, await capture(life, 1_500));
+  const it = await scratch(life, await capture(life, MANY));
   await build(it, 'an older day');
   const { after } = await beforeAndAfter(it);
   await it.reset();
