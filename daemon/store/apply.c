@@ -35,7 +35,7 @@ enum {
 	ANSWERS
 };
 enum { AT_FORECAST_VISITS = 1, AT_FORECAST_ONLINE, FORECAST_ANSWERS };
-enum { OUTCOME_GAP = -1, OUTCOME_APPLIED = 1, OUTCOME_FORECAST };
+enum { OUTCOME_MISJUDGED = -2, OUTCOME_GAP, OUTCOME_APPLIED = 1, OUTCOME_FORECAST };
 
 /* The command, up to its keys. */
 static void
@@ -116,6 +116,13 @@ apply_was_forecast(const struct redisReply *reply, struct forecast *f)
 	f->applied.sums[FIGURE_VISITS].today += f->applied.visits;
 	f->applied.sums[FIGURE_VISITS].total += f->applied.visits;
 	return true;
+}
+
+bool
+apply_was_misjudged(const struct redisReply *reply)
+{
+	return reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
+	       reply->element[AT_OUTCOME]->integer == OUTCOME_MISJUDGED;
 }
 
 bool

@@ -18,8 +18,10 @@ void apply_forecast_command(struct buf *out, struct str sha, const struct batch 
 /* Whether the answer is that the forecast was right; its figures are then whole. */
 bool apply_was_forecast(const struct redisReply *reply, struct forecast *f);
 
-/* Whether the answer is that a batch before this one is missing, or that it was not as forecast; *ret_last is the last
- * that was applied then. */
+/* Whether the answer is that the forecast does not hold: apply.lua is to look. */
+bool apply_was_misjudged(const struct redisReply *reply);
+
+/* Whether the answer is that a batch before this one is missing; *ret_last is the last that was applied then. */
 bool apply_found_gap(const struct redisReply *reply, uint64_t *ret_last);
 
 /* The figures of an answer, whose views are the caller's to free; -1 for what apply.lua does not answer. */

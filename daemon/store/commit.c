@@ -1,7 +1,8 @@
 /* commit.c - batches of one stream go out in a pipeline.  When Redis answers
- * «gap» (or rejects one, which leaves a gap behind it), the rest of the run
- * in flight is let come back first; then one decision is made for the stream:
- * send again from the first unapplied, or move the marker. */
+ * «gap» (or rejects one, which leaves a gap behind it, or is to look at one that
+ * was not as forecast), the rest of the run in flight is let come back first; then
+ * one decision is made for the stream: send again from the first unapplied, or move
+ * the marker. */
 #include "store/commit.h"
 
 #include <errno.h>
@@ -214,20 +215,22 @@ take_answer(struct errand *e, const struct redisReply *reply)
 	return true;
 }
 
-/* It may be sent again: what nobody knows the marker will tell, and what was not as forecast apply.lua is to look at.
- */
+/* What nobody knows the marker will tell, when it is sent again. */
 static void
 take_refusal(const struct errand *e, const struct redisReply *reply)
 {
 	struct stream *st = e->stream;
-	bool is_gap = reply != NULL && apply_found_gap(reply, &st->marker);
 
-	e->batch->was_misjudged = is_gap && e->has_forecast;
-	if (!e->batch->was_misjudged)
-		doubt(st);
-	if (is_gap)
+	if (reply != NULL && apply_was_misjudged(reply)) {
+		e->batch->must_be_looked_at = st->gap = true;
+		return;
+	}
+	doubt(st);
+	if (reply == NULL)
+		return;
+	if (apply_found_gap(reply, &st->marker))
 		st->gap = true;
-	else if (reply != NULL)
+	else
 		handle_error(e->commit, e->batch,
 		    reply->type == REDIS_REPLY_ERROR ? reply->str : "an answer that no script gives");
 }
@@ -293,7 +296,7 @@ send_batch(struct commit *c, struct batch *b)
 	b->sent_us = clock_mono_us();
 	buf_clear(&c->command);
 	e.has_forecast =
-	    is_next(b) && !b->was_misjudged &&
+	    is_next(b) && !b->must_be_looked_at &&
 	    mirror_forecast(mirror_of(b->stream), b, b->stream->account->pages_max, b->sent_us, &e.forecast);
 	if (e.has_forecast)
 		apply_forecast_command(&c->command, link_script_sha(c->options.link, SCRIPT_FORECAST), b, &e.forecast);

@@ -8,15 +8,16 @@
 --       5 hits      as there are; 6 and as there will be; 7 today's, as there will be
 --       8 visits, 9 today's: as there are
 --       10 how many pages, and 11 how many ids there are
---       12 1 if the time to live of presence is to be set
+--       12 1 if the time to live of presence is to be renewed
 --       13 path, 14 its views as there will be, …
 --
 -- Answers { 2, visits, online }: applied now, and so many visits were opened.  If the forecast does not hold nothing is
--- written, and the answer is { -1, last }, as if a batch before were missing: apply.lua is to look.
+-- written, and the answer is { -2 }: apply.lua is to look.
 --
 -- As there the first part writes nothing, and behind the marker's SET nothing
--- can fail.  Each call costs some 5,000 instructions, and each key and argument
--- 1,400 (Redis 7.0), so there is none that is not needed.
+-- can fail.  Only what may be counted as a whole, and moves nobody, is forecast.
+-- Each call costs some 5,000 instructions, and each key and argument 1,400
+-- (Redis 7.0), so there is none that is not needed.
 
 local marker, counts, pages, online, ids, tallies = unpack(KEYS)
 local payload = ARGV[2]
@@ -26,7 +27,6 @@ local call, try, may, format = redis.call, redis.pcall, redis.acl_check_cmd, str
 local SOME = 1000
 local RENEW_MS = 60 * 1000 -- presence's time to live is so much longer when it is set, and so set that seldom
 local PAGES = 13 -- where they begin in ARGV
-local sets_presence_ttl = ARGV[12] == '1'
 
 -- Where in the payload ids, those who stayed, those who came, and what is tallied begin; apply.lua says what lies between.
 local ids_at = tail + 1
@@ -52,19 +52,17 @@ if holds and #leaving > 0 then
   end
 end
 
-local last = try('GET', marker)
 if holds then
   local found = try('HMGET', counts, 'writer', 'hits')
-  holds = last == ARGV[4] and found[1] == ARGV[3] and (found[2] or '0') == ARGV[5] and
+  holds = try('GET', marker) == ARGV[4] and found[1] == ARGV[3] and (found[2] or '0') == ARGV[5] and
     try('HLEN', pages) == tonumber(ARGV[10]) and (ids_n == 0 or try('SCARD', ids) == tonumber(ARGV[11])) and
     type(try('LLEN', tallies)) == 'number'
 end
 if not holds or not (may('SADD', ids, '') and may('HSET', counts, '', '1') and may('HSET', pages, '', '1') and
   may('RPUSH', tallies, '') and may('ZADD', online, 'GT', '1', '') and may('ZCOUNT', online, '0', '1') and
-  may('PEXPIRE', tallies, '1') and (ARGV[11] ~= '0' or may('PEXPIRE', ids, '1')) and
-  (not sets_presence_ttl or may('PEXPIRE', online, '1')) and
+  may('PEXPIRE', tallies, '1') and may('PEXPIRE', online, '1') and (ARGV[11] ~= '0' or may('PEXPIRE', ids, '1')) and
   (#leaving == 0 or may('ZREMRANGEBYSCORE', online, '0', '1'))) then
-  return { -1, type(last) == 'string' and tonumber(last) or tonumber(ARGV[4]) }
+  return { -2 }
 end
 
 -- Part 2: write.
@@ -88,7 +86,9 @@ local opened = came_n > 0 and call('ZADD', online, 'GT', unpack(came)) or 0
 if #leaving > 0 then
   call('ZREMRANGEBYSCORE', online, '-inf', forgotten)
 end
-if sets_presence_ttl then
+-- Where nobody else is present the key may be new.
+local seen_n = call('ZCOUNT', online, since, '+inf')
+if ARGV[12] == '1' or seen_n <= stayed_n + came_n then
   call('PEXPIRE', online, presence_ttl + RENEW_MS)
 end
 if opened > 0 then
@@ -103,4 +103,4 @@ end
 if has_tally and call('RPUSH', tallies, string.sub(payload, tally_at)) == 1 then
   call('PEXPIRE', tallies, kept)
 end
-return { 2, opened, call('ZCOUNT', online, since, '+inf') }
+return { 2, opened, seen_n }

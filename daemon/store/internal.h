@@ -55,7 +55,7 @@ struct store {
 	struct gatherings *gatherings;
 	struct accounts dirty;
 	size_t gathered; /* items in open batches */
-	size_t concurrent; /* so many items were pending at once lately */
+	size_t concurrent; /* so many items were pending at once, since a linger was last in vain */
 	struct event *linger;
 	int64_t began_us, took_us; /* when the last round began, monotonic; how long it took */
 	size_t came; /* hits since store_rest_us() was asked last */

@@ -7,6 +7,7 @@
 #include "count/calendar.h"
 
 enum { PAGES_MAX = 2048 }; /* known at once: some 150 KB a site */
+enum { WARY = 8 };
 enum { RENEW_US = 50 * 1000 * 1000 }; /* forecast.lua lets presence live 60 s longer than it must */
 
 void
@@ -88,7 +89,7 @@ mirror_forecast(
 	struct forecast f = { .applied = m->last, .at_us = now_us };
 	struct applied *a = &f.applied;
 
-	if (!m->is_known || !m->is_alone || !batch_is_plain(b) || m->day != b->day ||
+	if (!m->is_known || m->wary > 0 || !batch_is_plain(b) || m->day != b->day ||
 	    m->last.newest != (int64_t)day_number(b->day) || !ids_are_new(m, b))
 		return false;
 	a->views = xcalloc(batch_pages(b), sizeof(*a->views));
@@ -208,13 +209,14 @@ void
 mirror_learn(struct mirror *m, const struct batch *b, const struct applied *said)
 {
 	bool tells_all = said->now && batch_tallies(b) != NULL;
+	unsigned wary = !said->held.alone ? WARY : m->wary > 0 ? m->wary - 1 : 0;
 
 	if (!tells_all || !follows(m, said))
 		mirror_forget(m);
 	if (!tells_all)
 		return;
 	record(m, b, said);
-	m->is_alone = said->held.alone;
+	m->wary = wary;
 	m->npages = said->held.pages;
 	for (int64_t i = 0; i < MIRROR_WINDOWS; i++) {
 		struct window *w = window_at(m, b->ids_window - 1 + i);

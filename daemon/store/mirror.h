@@ -26,7 +26,7 @@ struct window {
 /* Start from { 0 }. */
 struct mirror {
 	bool is_known; /* anything at all */
-	bool is_alone; /* nobody else has counted lately: it is worth a forecast */
+	unsigned wary; /* so many batches more are not forecast, as somebody else counts the site, too */
 	int64_t renewed_us; /* monotonic: when presence's time to live was last renewed by a forecast; 0: never */
 	int32_t day; /* that last's sums are of */
 	struct applied last; /* no views */

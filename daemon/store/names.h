@@ -32,8 +32,8 @@ uint32_t names_add(struct names *n, struct str name);
 /* -1 when it is not there. */
 int names_find(const struct names *n, struct str name, uint32_t *ret_number) __attribute__((warn_unused_result));
 
-/* Append all of them, with their counts, as bytes for this process; add what the front of text so has, and take it off.
- */
+/* Write all of them with their counts behind out, as bytes for this process; take what was so written off the front of
+ * text, and add it. */
 void names_write(const struct names *n, struct buf *out);
 void names_add_written(struct names *n, struct str *text);
 

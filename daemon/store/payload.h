@@ -1,5 +1,5 @@
-/* payload.h - the hits and beats of a batch as they come, and what apply.lua
- * takes of it.  First what it does with a batch as a whole, values of
+/* payload.h - the hits and beats of a batch as they come, and what apply.lua and
+ * forecast.lua take of it.  First what it does with a batch as a whole, values of
  * MessagePack.  Numbers that Redis is told each time are texts, as it wants
  * them; moments and times are in ms.
  *

@@ -1,4 +1,4 @@
--- rights.lua - may this user do all that apply.lua, fold.lua, read.lua and skip.lua do?
+-- rights.lua - may this user do all that apply.lua, forecast.lua, fold.lua, read.lua and skip.lua do?
 -- Asked at connect, so that what is missing is said before the first batch.
 --
 -- ARGV  1 prefix  of a key as theirs are

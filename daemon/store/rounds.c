@@ -6,8 +6,8 @@
  * once, because an fsync for fifty costs what an fsync for one does, and a hit
  * that misses its round waits for all of the next.  So it waits twice as long as
  * the last round took, LINGER_US at most.  How many take part is the most that
- * were pending lately; it falls slowly, so that two rounds that take turns become
- * one. */
+ * were pending at once since it was last waited for them in vain: of two rounds by
+ * turns, as after a stall, both are pending, and the next waits for both. */
 #include <event2/event.h>
 
 #include "base/clock.h"
@@ -15,7 +15,6 @@
 #include "store/payload.h"
 
 enum { LINGER_US = 2000, LATE_US = 4000, DAY_MS = 86400000 };
-enum { CONCURRENT_FALLS_BY = 64 }; /* so manieth part of it a round */
 
 /* The loop rests where so many are on their way at once, and so few came since it last looked. */
 enum { REST_US = 100, RESTING_FROM = 16, MANY_AT_ONCE = 8 };
@@ -100,10 +99,8 @@ static void
 flush(struct store *s)
 {
 	struct account *a;
-	size_t fallen = s->concurrent - (s->concurrent + CONCURRENT_FALLS_BY - 1) / CONCURRENT_FALLS_BY;
 
 	(void)evtimer_del(s->linger);
-	s->concurrent = s->pending > fallen ? s->pending : fallen;
 	s->began_us = clock_mono_us();
 	while ((a = take_dirty(s)) != NULL) {
 		commit_send(s->commit, &a->stream);
@@ -113,16 +110,23 @@ flush(struct store *s)
 	}
 }
 
-/* While a round is in flight, half of those who take part go after it if Redis is late, and likewise when it was: so it
- * has work while they are answered, and the other half waits for it. */
-static bool
-is_due(const struct store *s, bool is_idle)
+static size_t
+half_of_them(const struct store *s)
 {
-	size_t half = (s->concurrent + 1) / 2;
+	return (s->concurrent + 1) / 2;
+}
 
-	if (is_idle)
-		return s->gathered >= (s->took_us < LATE_US ? s->concurrent : half);
-	return s->gathered >= half && clock_mono_us() - s->began_us >= LATE_US;
+/* Of those who take part in rounds that are late, half go at a time: Redis has work while they are answered. */
+static bool
+is_due(const struct store *s)
+{
+	return s->gathered >= (s->took_us < LATE_US ? s->concurrent : half_of_them(s));
+}
+
+static bool
+is_due_behind_another(const struct store *s)
+{
+	return s->gathered >= half_of_them(s) && clock_mono_us() - s->began_us >= LATE_US;
 }
 
 void
@@ -132,7 +136,7 @@ flush_or_linger(struct store *s)
 
 	if (!redis_takes(s) || TAILQ_EMPTY(&s->dirty))
 		return;
-	if (is_due(s, is_idle))
+	if (is_idle ? is_due(s) : is_due_behind_another(s))
 		flush(s);
 	else if (is_idle && !evtimer_pending(s->linger, NULL))
 		arm(s->linger, 2 * s->took_us < LINGER_US ? 2 * s->took_us : LINGER_US);
@@ -145,6 +149,7 @@ on_linger(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	s->concurrent = s->pending;
 	if (redis_takes(s) && commit_live(s->commit) == 0)
 		flush(s);
 }
@@ -159,6 +164,7 @@ store_rest_us(struct store *s)
 	return waits && s->concurrent >= RESTING_FROM && came < MANY_AT_ONCE ? REST_US : 0;
 }
 
+/* A round is over. */
 void
 on_idle(void *arg)
 {

@@ -15,8 +15,12 @@ import { refusal, scratch, script } from './scratch.mjs';
 async function prepare(life) {
   life.kept.batches = [];
   const keep = (command) => isBatch(command) && !life.kept.batches.push(command);
-  const eye = await proxy(`${tempDir()}/eye`, () => life.redis.socket, keep);
+  const eye = await proxy(`${tempDir()}/eye`, () => (life.kept.barred ? '/nowhere' : life.redis.socket), keep);
   life.after(async () => eye.close());
+  life.kept.bar = (barred) => {
+    life.kept.barred = barred;
+    if (barred) eye.cutAll();
+  };
   return { daemon: { redis: `unix:${eye.path}`, spool_dir: '', commit_timeout: 20_000, redis_dead: 1_000, test_clock: 'yes' } };
 }
 
@@ -24,18 +28,16 @@ async function prepare(life) {
 const shortlyAfterMidnight = Date.parse('2026-11-24T00:05:00+07:00');
 const noon = Date.parse('2026-11-24T12:00:00+07:00');
 
-// Half of those who are pending go after a round that is late, so the largest batch has a third of them at least, or 1,000.
-const MANY = 4_000;
-
-/** The largest batch of so many hits to one site that came while Redis stood still. */
+/** The largest batch of so many hits to one site that came while Redis was not to be reached. */
 async function capture(life, hits, moment = shortlyAfterMidnight) {
   await request('POST', `${life.tk.admin}/clock`, { body: String(moment) });
-  life.redis.freeze();
+  life.kept.bar(true);
+  await waitUntil(async () => (await life.tk.metrics()).thongke_redis_up === 0, { what: 'the daemon to know it' });
   const people = life.crowd({ connections: 32, gone: 1, pace: 0 });
   await waitUntil(() => people.state.left >= hits, { what: 'all to have come' });
   await people.finish();
   await waitUntil(async () => (await life.tk.metrics()).thongke_pending_hits >= hits, { what: 'all to be taken' });
-  life.redis.thaw();
+  life.kept.bar(false);
   await life.settle();
   const counted = "return (select(12, cmsgpack.unpack_limit(ARGV[1], 16, 0)))"; // hits, as payload.h has them
   const sizes = new Map();
@@ -158,7 +160,7 @@ async function buildOwn(it, state) {
   await buildWith(it, async () => {
     await ownStates[state](it);
     await it.cmd('HSET', it.keys.counts, 'writer', it.writer, 'newest', /\d+$/.exec(it.keys.tallies)[0]);
-    if (it.sequence === 1) await it.cmd('SET', it.keys.marker, 0);
+    await it.cmd('SET', it.keys.marker, it.sequence - 1, 'EX', 90 * 86_400);
   });
   return it.forecast();
 }
@@ -191,6 +193,10 @@ fault('a batch that is forecast is applied as one that is looked at', whole, asy
     assert.deepEqual(await it.applyForecast(forecast), [2, looked[11], looked[9]], state);
     assert.equal(await it.digest(), after, state);
   }
+  // Presence that is new has a time to live, whether it is to be renewed or not.
+  const forecast = await buildOwn(it, 'nothing');
+  await it.applyForecast(forecast.map((value, i) => (i === 8 ? 0 : value)));
+  assert.ok((await it.cmd('PTTL', it.keys.online)) > 0);
   return Object.keys(ownStates).length;
 });
 
@@ -206,6 +212,8 @@ fault('a forecast that does not hold is not taken', whole, async (life) => {
     'ids are gone': () => cmd('DEL', keys.ids),
     'an id is there': () => cmd('SADD', keys.ids, 'a third'),
     'the marker is another': () => cmd('SET', keys.marker, it.sequence),
+    'the marker is damaged': () => cmd('SET', keys.marker, '1.5'),
+    'very many leave': () => cmd('EVAL', "for i = 1, 1000 do redis.call('ZADD', KEYS[1], i, 'visitor ' .. i) end", 1, keys.online),
     'a visitor is just coming back': () => states['visitors who were just leaving'](it),
   };
   const forecast = await buildOwn(it, 'pages and ids');
@@ -213,7 +221,7 @@ fault('a forecast that does not hold is not taken', whole, async (life) => {
     await it.reset();
     await change();
     const untouched = await it.digest();
-    assert.deepEqual(await it.applyForecast(forecast), [-1, Number(await cmd('GET', keys.marker))], what);
+    assert.deepEqual(await it.applyForecast(forecast), [-2], what);
     assert.equal(await it.digest(), untouched, what);
   }
   return Object.keys(changes).length;
@@ -235,7 +243,7 @@ fault('WRONGTYPE of each key, of a batch that is forecast', whole, async (life) 
     await it.cmd('DEL', key);
     await makers.stream(it.cmd, key);
     const spoilt = await it.digest();
-    assert.deepEqual(await it.applyForecast(forecast), [-1, it.sequence - 1], name);
+    assert.deepEqual(await it.applyForecast(forecast), [-2], name);
     assert.equal(await it.digest(), spoilt, `${name}: something was written`);
   }
   return needed.length;
@@ -251,7 +259,7 @@ fault('NOPERM on each command behind the marker, of a batch that is forecast', w
   const commands = behindTheMarker.filter((command) => command !== 'ZREM');
   for (const command of commands) {
     await it.cmd('ACL', 'SETUSER', 'foreteller', `-${command}`);
-    assert.deepEqual(await it.applyForecast(forecast, user), [-1, it.sequence - 1], command);
+    assert.deepEqual(await it.applyForecast(forecast, user), [-2], command);
     assert.equal(await it.digest(), before, `without ${command} something was written`);
     await it.cmd('ACL', 'SETUSER', 'foreteller', '+@all');
   }
@@ -473,7 +481,7 @@ async function atEachLimit(it, { before, after }, apply) {
 }
 
 fault('OOM at each limit of memory', world, async (life) => {
-  const it = await scratch(life, await capture(life, MANY));
+  const it = await scratch(life, await capture(life, 1_500));
   await build(it, 'an older day');
   const { refused, applied, beyond } = await atEachLimit(it, await beforeAndAfter(it), it.apply);
   assert.ok(beyond > 0);
@@ -481,7 +489,7 @@ fault('OOM at each limit of memory', world, async (life) => {
 });
 
 fault('OOM at each limit of memory, of a batch that is forecast', whole, async (life) => {
-  const it = await scratch(life, await capture(life, MANY, noon));
+  const it = await scratch(life, await capture(life, 1_500, noon));
   const forecast = await buildOwn(it, 'visitors of just now');
   const { refused, applied } = await atEachLimit(it, await beforeAndAfter(it), () => it.applyForecast(forecast));
   return refused + applied;
@@ -528,7 +536,7 @@ fault('NOPERM on each command behind the marker', world, async (life) => {
 });
 
 fault('a batch of the most hits', world, async (life) => {
-  const it = await scratch(life, await capture(life, MANY));
+  const it = await scratch(life, await capture(life, 1_500));
   await build(it, 'an older day');
   const { after } = await beforeAndAfter(it);
   await it.reset();

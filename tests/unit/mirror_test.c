@@ -250,10 +250,12 @@ all_is_forgotten_when_another_has_counted(void **state)
 	(void)state;
 	said.held.alone = false;
 	learn(&m, b, said);
-	assert_false(knows(&m, batch_of("a", 0, WINDOW, DAY))); /* the other may do so again */
 	batch_free(b);
 	b = batch_of("a", 0, WINDOW, DAY);
-	learn(&m, b, said_of(b, 9, 2, 3));
+	for (int i = 0; i < 8; i++) {
+		assert_false(knows(&m, batch_of("a", 0, WINDOW, DAY))); /* the other may do so again */
+		learn(&m, b, said_of(b, 9 + i, 2, 3));
+	}
 	assert_true(knows(&m, batch_of("a", 0, WINDOW, DAY)));
 	assert_false(knows(&m, batch_of("b", 0, WINDOW, DAY)));
 	assert_false(knows(&m, batch_of("a", 4, WINDOW, DAY)));
