@@ -15,29 +15,27 @@ import { refusal, scratch, script } from './scratch.mjs';
 async function prepare(life) {
   life.kept.batches = [];
   const keep = (command) => isBatch(command) && !life.kept.batches.push(command);
-  const eye = await proxy(`${tempDir()}/eye`, () => (life.kept.barred ? '/nowhere' : life.redis.socket), keep);
+  const eye = await proxy(`${tempDir()}/eye`, () => life.redis.socket, keep);
   life.after(async () => eye.close());
-  life.kept.bar = (barred) => {
-    life.kept.barred = barred;
-    if (barred) eye.cutAll();
-  };
-  return { daemon: { redis: `unix:${eye.path}`, spool_dir: '', commit_timeout: 20_000, redis_dead: 1_000, test_clock: 'yes' } };
+  life.kept.cut = eye.cutAll;
+  return { daemon: { redis: `unix:${eye.path}`, spool_dir: '', commit_timeout: 20_000, redis_dead: 60_000, test_clock: 'yes' } };
 }
 
 // Shortly after midnight there is most to do: visitors are known by yesterday's name too.
 const shortlyAfterMidnight = Date.parse('2026-11-24T00:05:00+07:00');
 const noon = Date.parse('2026-11-24T12:00:00+07:00');
 
-/** The largest batch of so many hits to one site that came while Redis was not to be reached. */
+/** The largest batch of so many hits to one site that came while the daemon tried to connect to a Redis that stood still. */
 async function capture(life, hits, moment = shortlyAfterMidnight) {
   await request('POST', `${life.tk.admin}/clock`, { body: String(moment) });
-  life.kept.bar(true);
+  life.redis.freeze();
+  life.kept.cut();
   await waitUntil(async () => (await life.tk.metrics()).thongke_redis_up === 0, { what: 'the daemon to know it' });
   const people = life.crowd({ connections: 32, gone: 1, pace: 0 });
   await waitUntil(() => people.state.left >= hits, { what: 'all to have come' });
   await people.finish();
   await waitUntil(async () => (await life.tk.metrics()).thongke_pending_hits >= hits, { what: 'all to be taken' });
-  life.kept.bar(false);
+  life.redis.thaw();
   await life.settle();
   const counted = "return (select(12, cmsgpack.unpack_limit(ARGV[1], 16, 0)))"; // hits, as payload.h has them
   const sizes = new Map();
