@@ -85,7 +85,8 @@ test('a list of any length is read in parts that an address has room for', async
   const { stub, page } = await open(t, { '/': script + names.map((name) => `<i class="thongke-views" data-path="${name}">…</i>`).join(' ') });
   await page.goto(stub.url);
   await page.waitForFunction(() => [...document.querySelectorAll('i')].every((place) => place.textContent > 0));
-  assert.deepEqual(stub.reads.flat(), names);
+  const parts = [...stub.reads].sort(([a], [b]) => names.indexOf(a) - names.indexOf(b)); // they are asked for at once
+  assert.deepEqual(parts.flat(), names);
   assert.ok(stub.reads.length > 2 && stub.reads.length < 8, `${stub.reads.length} reads`);
   await expectHits(stub, 1);
 });
