@@ -7,7 +7,7 @@
 #include "count/calendar.h"
 
 enum { PAGES_MAX = 2048 }; /* known at once: some 150 KB a site */
-enum { WARY = 8 };
+enum { WARY = 8 }; /* batches: of two daemons by turns a quarter of the forecasts would not hold */
 enum { RENEW_US = 50 * 1000 * 1000 }; /* forecast.lua lets presence live 60 s longer than it must */
 
 void

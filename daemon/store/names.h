@@ -37,7 +37,7 @@ int names_find(const struct names *n, struct str name, uint32_t *ret_number) __a
 void names_write(const struct names *n, struct buf *out);
 void names_add_written(struct names *n, struct str *text);
 
-/* Free what only finding and adding needs: that is over. */
+/* Free what only adding and finding need: neither is called any more. */
 void names_freeze(struct names *n);
 
 struct str names_at(const struct names *n, size_t i); /* good until the next names_add() */

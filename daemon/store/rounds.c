@@ -164,7 +164,7 @@ store_rest_us(struct store *s)
 	return waits && s->concurrent >= RESTING_FROM && came < MANY_AT_ONCE ? REST_US : 0;
 }
 
-/* A round is over. */
+/* A round is over, and so is all that went behind it. */
 void
 on_idle(void *arg)
 {

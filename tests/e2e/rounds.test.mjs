@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { isBatch, proxy } from '../faults/proxy.mjs';
 import { start, tempDir, test, waitUntil } from './harness.mjs';
 
-const LATE_MS = 4; // rounds.c
+const LATE_MS = 4; // rounds.c; being late is time that has passed, and nothing else tells it
 
 test('a Redis that is late gets the next round before it has answered the last', async (t) => {
   const beside = await start(t);
