@@ -269,6 +269,12 @@ write_batches(struct scrape *s)
 }
 
 static void
+write_forecast(struct scrape *s)
+{
+	exposition_int(&s->out, NULL, s->store.commit->forecast_batches);
+}
+
+static void
 write_lost(struct scrape *s)
 {
 	exposition_int(&s->out, NULL, s->store.commit->lost_batches);
@@ -453,6 +459,9 @@ static const struct family {
 	{ { "thongke_pending_hits", METRIC_GAUGE, "Hits and beats neither applied by Redis nor in the spool." },
 	    write_pending },
 	{ { "thongke_batches", METRIC_COUNTER, "Batches that Redis has applied." }, write_batches },
+	{ { "thongke_forecast_batches", METRIC_COUNTER,
+	      "Of these, those that cost Redis least, as nobody else counts their site." },
+	    write_forecast },
 	{ { "thongke_batch_items", METRIC_HISTOGRAM, "Hits and beats in one batch of one site." }, write_batch_items },
 	{ { "thongke_commit_duration_seconds", METRIC_HISTOGRAM, "Time from sending a batch to Redis's answer." },
 	    write_commit_latency },

@@ -159,6 +159,8 @@ static const char *const commands[] = {
 	"ZREMRANGEBYSCORE tk:{check}:online 0 1",
 	"ZMSCORE tk:{check}:online visitor",
 	"ZRANGEBYSCORE tk:{check}:online 0 1",
+	"ZREVRANGEBYSCORE tk:{check}:online 1 0",
+	"ZCARD tk:{check}:online",
 	"RPUSH tk:{check}:tallies:20261123 tally",
 	"LRANGE tk:{check}:tallies:20261123 0 1",
 	"LLEN tk:{check}:tallies:20261123",

@@ -5,13 +5,15 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "count/calendar.h"
 #include "store/keys.h"
 #include "store/mirror.h"
+#include "store/payload.h"
 #include "store/resp.h"
 #include "store/stream.h"
 
 enum { NKEYS = 9, NFORECAST_KEYS = 6 };
-enum { NARGS = 3, NFORECAST_ARGS = 9 }; /* and two a page that is viewed */
+enum { NARGS = 3, NFORECAST_ARGS = 15 }; /* and two a page that is viewed */
 enum {
 	AT_OUTCOME,
 	AT_LAST,
@@ -32,9 +34,9 @@ enum {
 	AT_IDS,
 	AT_IDS_BEFORE,
 	AT_IDS_AFTER,
+	AT_PRESENT,
 	ANSWERS
 };
-enum { AT_FORECAST_VISITS = 1, AT_FORECAST_ONLINE, FORECAST_ANSWERS };
 enum { OUTCOME_MISJUDGED = -2, OUTCOME_GAP, OUTCOME_APPLIED = 1, OUTCOME_FORECAST };
 
 /* The command, up to its keys. */
@@ -45,14 +47,6 @@ begin(struct buf *out, struct str sha, int64_t nkeys, size_t nargs)
 	resp_bulk(out, STR("EVALSHA"));
 	resp_bulk(out, sha);
 	resp_int(out, nkeys);
-}
-
-static void
-add_batch(struct buf *out, const struct batch *b)
-{
-	resp_int(out, (int64_t)b->sequence);
-	resp_bulk(out, buf_view(&b->payload));
-	resp_bulk(out, str_of(b->stream->writer));
 }
 
 void
@@ -70,59 +64,112 @@ apply_command(struct buf *out, struct str sha, const struct batch *b)
 	key_ids(out, site, b->ids_window + 1);
 	key_tallies(out, site, b->day);
 	key_repeats(out, site);
-	add_batch(out, b);
+	resp_int(out, (int64_t)b->sequence);
+	resp_bulk(out, buf_view(&b->payload));
+	resp_bulk(out, str_of(b->stream->writer));
+}
+
+/* As there will be, or nothing where that does not change. */
+static void
+add_sum(struct buf *out, bool changes, int64_t n)
+{
+	if (changes)
+		resp_int(out, n);
+	else
+		resp_bulk(out, STR(""));
+}
+
+static void
+add_counts(struct buf *out, const struct applied *a, int32_t day)
+{
+	const struct sums *hits = &a->sums[FIGURE_HITS], *visits = &a->sums[FIGURE_VISITS];
+
+	add_sum(out, a->counted > 0, hits->total);
+	resp_int(out, day_number(day));
+	add_sum(out, a->counted > 0, hits->today);
+	add_sum(out, a->visits > 0, visits->total);
+	add_sum(out, a->visits > 0, visits->today);
+}
+
+/* Of ids, presence and tallies. */
+static void
+add_ttls(struct buf *out, const struct payload *p)
+{
+	size_t start = out->n;
+
+	buf_int(out, p->moments.ids_ttl);
+	buf_putc(out, ' ');
+	buf_int(out, p->moments.presence_ttl);
+	buf_putc(out, ' ');
+	buf_int(out, p->tallies.kept_ms);
+	resp_frame(out, start);
+}
+
+/* What the payload has from one place up to another. */
+static void
+add_part(struct buf *out, const struct batch *b, size_t from, size_t to)
+{
+	resp_bulk(out, (struct str){ b->payload.p + from, to - from });
+}
+
+static void
+add_views(struct buf *out, const struct batch *b, const int64_t *views)
+{
+	size_t npages = batch_pages(b);
+
+	for (size_t i = 0; i < npages; i++) {
+		if (batch_page_hits(b, i) == 0)
+			continue;
+		resp_bulk(out, batch_page_name(b, i));
+		resp_int(out, views[i]);
+	}
 }
 
 void
 apply_forecast_command(struct buf *out, struct str sha, const struct batch *b, const struct forecast *f)
 {
+	const struct payload *p = batch_payload(b);
+	const struct applied *a = &f->applied;
 	struct str site = b->stream->site;
-	const struct sums *hits = &f->applied.sums[FIGURE_HITS], *visits = &f->applied.sums[FIGURE_VISITS];
-	size_t npages = batch_pages(b);
 
-	begin(out, sha, NFORECAST_KEYS, NARGS + NFORECAST_ARGS + 2 * f->pages_viewed);
+	begin(out, sha, NFORECAST_KEYS, NFORECAST_ARGS + 2 * f->pages_viewed);
 	key_marker(out, site, b->stream->writer);
 	key_counts(out, site);
 	key_pages(out, site);
 	key_online(out, site);
 	key_ids(out, site, b->ids_window);
 	key_tallies(out, site, b->day);
-	add_batch(out, b);
-	resp_int(out, (int64_t)b->sequence - 1);
-	resp_int(out, hits->total - f->applied.counted);
-	resp_int(out, hits->total);
-	resp_int(out, hits->today);
-	resp_int(out, visits->total);
-	resp_int(out, visits->today);
+	resp_int(out, (int64_t)b->sequence);
+	resp_bulk(out, str_of(b->stream->writer));
+	resp_int(out, a->sums[FIGURE_HITS].total - a->counted);
 	resp_int(out, f->pages);
 	resp_int(out, f->ids);
-	resp_int(out, f->renews_presence);
-	for (size_t i = 0; i < npages; i++) {
-		if (batch_page_hits(b, i) == 0)
-			continue;
-		resp_bulk(out, batch_page_name(b, i));
-		resp_int(out, f->applied.views[i]);
-	}
+	add_part(out, b, p->ids_at, p->presence_at);
+	add_part(out, b, p->presence_at, p->moved_at);
+	add_part(out, b, p->tally_at, b->payload.n);
+	add_ttls(out, p);
+	add_sum(out, f->tends_presence, p->moments.forgotten);
+	add_counts(out, a, b->day);
+	add_views(out, b, a->views);
+}
+
+static bool
+is_only(const struct redisReply *reply, int outcome)
+{
+	return reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
+	       reply->element[AT_OUTCOME]->integer == outcome;
 }
 
 bool
-apply_was_forecast(const struct redisReply *reply, struct forecast *f)
+apply_was_forecast(const struct redisReply *reply)
 {
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != FORECAST_ANSWERS ||
-	    reply->element[AT_OUTCOME]->integer != OUTCOME_FORECAST)
-		return false;
-	f->applied.visits = reply->element[AT_FORECAST_VISITS]->integer;
-	f->applied.online = reply->element[AT_FORECAST_ONLINE]->integer;
-	f->applied.sums[FIGURE_VISITS].today += f->applied.visits;
-	f->applied.sums[FIGURE_VISITS].total += f->applied.visits;
-	return true;
+	return is_only(reply, OUTCOME_FORECAST);
 }
 
 bool
 apply_was_misjudged(const struct redisReply *reply)
 {
-	return reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
-	       reply->element[AT_OUTCOME]->integer == OUTCOME_MISJUDGED;
+	return is_only(reply, OUTCOME_MISJUDGED);
 }
 
 bool
@@ -197,7 +244,8 @@ apply_parse(const struct redisReply *reply, const struct batch *b, struct applie
 		.views = parse_views((struct str){ reply->element[AT_VIEWS]->str, reply->element[AT_VIEWS]->len }, b),
 		.held = { reply->element[AT_ALONE]->integer != 0, reply->element[AT_PAGES]->integer,
 		    { reply->element[AT_IDS_BEFORE]->integer, reply->element[AT_IDS]->integer,
-			reply->element[AT_IDS_AFTER]->integer } },
+			reply->element[AT_IDS_AFTER]->integer },
+		    reply->element[AT_PRESENT]->integer },
 	};
 	if (a.views == NULL)
 		return -1;

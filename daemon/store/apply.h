@@ -15,8 +15,8 @@ struct redisReply;
 void apply_command(struct buf *out, struct str sha, const struct batch *b);
 void apply_forecast_command(struct buf *out, struct str sha, const struct batch *b, const struct forecast *f);
 
-/* Whether the answer is that the forecast was right; its figures are then whole. */
-bool apply_was_forecast(const struct redisReply *reply, struct forecast *f);
+/* Whether the answer is that the batch is applied as it was forecast. */
+bool apply_was_forecast(const struct redisReply *reply);
 
 /* Whether the answer is that the forecast does not hold: apply.lua is to look. */
 bool apply_was_misjudged(const struct redisReply *reply);

@@ -15,7 +15,7 @@
 --
 -- Answers { outcome, last, generation, newest, today, total, today_visits,
 -- total_visits, opening, online, counted, visits, repeated, views, alone,
--- pages_n, ids_held, ids_before_n, ids_after_n }: counted, visits and repeated are
+-- pages_n, ids_held, ids_before_n, ids_after_n, present }: counted, visits and repeated are
 -- of this batch; views is a text of the payload's pages in their order, -1 for
 -- one that is counted under «(other)»; alone is 1 if nobody else has counted
 -- since this writer's batch before; the rest is how much there is then.  outcome 1: applied now, 0: was applied
@@ -287,13 +287,13 @@ if outcome == 1 then
 
   if not (may('SADD', ids, '') and may('HSET', counts, '', '1') and may('HSET', pages, '', '1') and
     may('RPUSH', tallies, '') and may('ZADD', online, 'GT', '1', '') and may('ZCOUNT', online, '0', '1') and
-    may('PEXPIRE', tallies, '1') and (not renews_ids or may('PEXPIRE', ids, '1')) and
+    may('ZCARD', online) and may('PEXPIRE', tallies, '1') and (not renews_ids or may('PEXPIRE', ids, '1')) and
     (not renews_online or may('PEXPIRE', online, '1')) and
     (#leaving == 0 or may('ZREMRANGEBYSCORE', online, '0', '1')) and (#gone == 0 or may('ZREM', online, '')) and
     (as_a_whole or may('ZADD', repeats, 'GT', '1', '') and may('ZREMRANGEBYSCORE', repeats, '0', '1') and
     may('PEXPIRE', repeats, '1'))) then
     for _, command in ipairs({ { 'SADD', '' }, { 'HSET', '', '1' }, { 'RPUSH', '' }, { 'ZADD', 'GT', '1', '' },
-      { 'ZCOUNT', '0', '1' }, { 'PEXPIRE', '1' }, { 'ZREMRANGEBYSCORE', '0', '1' }, { 'ZREM', '' } }) do
+      { 'ZCOUNT', '0', '1' }, { 'ZCARD' }, { 'PEXPIRE', '1' }, { 'ZREMRANGEBYSCORE', '0', '1' }, { 'ZREM', '' } }) do
       for _, key in ipairs(KEYS) do
         if not may(command[1], key, unpack(command, 2)) then
           problem = problem or redis.error_reply('NOPERM the user may not run ' .. command[1] .. ' on ' .. key)
@@ -335,19 +335,18 @@ if outcome == 1 then
   if renews_online then
     call('PEXPIRE', online, presence_ttl + RENEW_MS)
   end
+  -- Of who only keeps visitors present, too: others' forecasts would not know of them.
+  local changes = alone and {} or { 'writer', writer }
   if fresh > 0 then
     total, today = total + fresh, today + fresh
-    local changes = { 'hits', format('%d', total), field, format('%d', today) }
-    if day < newest then
-      generation = generation + 1
-      changes[5], changes[6] = 'generation', generation
-    elseif day > newest then
-      newest = day
-      changes[5], changes[6] = 'newest', field
+    for _, change in ipairs({ 'hits', format('%d', total), field, format('%d', today) }) do
+      changes[#changes + 1] = change
     end
-    if not alone then
-      changes[#changes + 1] = 'writer'
-      changes[#changes + 1] = writer
+    if day ~= newest then
+      generation = day < newest and generation + 1 or generation
+      changes[#changes + 1] = day < newest and 'generation' or 'newest'
+      changes[#changes + 1] = day < newest and generation or field
+      newest = math.max(day, newest)
     end
     if opened > 0 then
       total_visits, today_visits = total_visits + opened, today_visits + opened
@@ -355,8 +354,10 @@ if outcome == 1 then
         changes[#changes + 1] = change
       end
     end
-    call('HSET', counts, unpack(changes))
     pages_n = pages_n + call('HSET', pages, unpack(views))
+  end
+  if #changes > 0 then
+    call('HSET', counts, unpack(changes))
   end
   if has_tally and call('RPUSH', tallies, tally) == 1 then
     call('PEXPIRE', tallies, kept)
@@ -377,4 +378,4 @@ end
 local seen_n = call('ZCOUNT', online, since, '+inf')
 return { outcome, math.max(last, sequence), generation, newest, today, total, today_visits, total_visits, opening, seen_n,
   fresh, opened, repeated, table.concat(viewed, ' '), alone and 1 or 0, pages_n, ids_held, ids_before_n,
-  ids_after_n }
+  ids_after_n, call('ZCARD', online) }

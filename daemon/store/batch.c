@@ -135,11 +135,10 @@ batch_tallies(const struct batch *b)
 	return b->gathering != NULL ? &b->gathering->payload.tallies : NULL;
 }
 
-const uint64_t *
-batch_ids(const struct batch *b, size_t *ret_n)
+const struct payload *
+batch_payload(const struct batch *b)
 {
-	*ret_n = b->gathering != NULL ? b->gathering->payload.nids : 0;
-	return b->gathering != NULL ? b->gathering->payload.ids : NULL;
+	return b->gathering != NULL ? &b->gathering->payload : NULL;
 }
 
 bool

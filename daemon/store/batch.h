@@ -20,6 +20,7 @@ enum { BATCH_MAX = 1000 }; /* items, so that no unpack in Lua overflows */
 
 struct gathering;
 struct gatherings;
+struct payload;
 struct payload_head;
 struct stream;
 struct tallies;
@@ -36,6 +37,7 @@ struct held {
 	bool alone; /* nobody else has counted since the writer's batch before */
 	int64_t pages;
 	int64_t ids[3]; /* in the window before the batch's, in its own, in the one after */
+	int64_t present;
 };
 
 /* What Redis said when it had applied the batch. */
@@ -101,8 +103,8 @@ struct str batch_page_name(const struct batch *b, size_t page);
 /* Of one that is sealed; NULL once nobody can ask any more, or when it comes from the spool. */
 const struct tallies *batch_tallies(const struct batch *b);
 
-/* The ids of its views, in their order.  NULL, and 0 of them, once nobody can ask any more. */
-const uint64_t *batch_ids(const struct batch *b, size_t *ret_n);
+/* What it gathered, likewise. */
+const struct payload *batch_payload(const struct batch *b);
 
 /* Whether Redis has, or may have, other tallies of it than these: some of its hits were not counted, or
  * under «(other)». */

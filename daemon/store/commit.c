@@ -40,7 +40,7 @@ struct errand {
 	size_t backlog_bytes; /* of a batch from the spool; 0: it is live */
 	uint64_t skip_to, lost; /* of a skip: where to, and over how many that are gone */
 	bool has_forecast;
-	struct forecast forecast; /* its views are owned until it came true */
+	struct applied forecast; /* its views are owned until it came true */
 };
 
 struct commit *
@@ -201,9 +201,9 @@ take_answer(struct errand *e, const struct redisReply *reply)
 	struct mirror *m = mirror_of(e->stream);
 	struct applied applied;
 
-	if (e->has_forecast && apply_was_forecast(reply, &e->forecast)) {
-		mirror_confirm(m, e->batch, &e->forecast);
-		finish(e->commit, e->batch, COMMIT_APPLIED, &e->forecast.applied);
+	if (e->has_forecast && apply_was_forecast(reply)) {
+		e->commit->status.forecast_batches++;
+		finish(e->commit, e->batch, COMMIT_APPLIED, &e->forecast);
 		e->has_forecast = false;
 		return true;
 	}
@@ -221,14 +221,12 @@ take_refusal(const struct errand *e, const struct redisReply *reply)
 {
 	struct stream *st = e->stream;
 
-	if (reply != NULL && apply_was_misjudged(reply)) {
-		e->batch->must_be_looked_at = st->gap = true;
-		return;
-	}
 	doubt(st);
 	if (reply == NULL)
 		return;
-	if (apply_found_gap(reply, &st->marker))
+	if (apply_was_misjudged(reply))
+		e->batch->must_be_looked_at = st->gap = true;
+	else if (apply_found_gap(reply, &st->marker))
 		st->gap = true;
 	else
 		handle_error(e->commit, e->batch,
@@ -248,7 +246,7 @@ on_applied(void *arg, const struct redisReply *reply)
 	if (reply == NULL || !take_answer(&e, reply))
 		take_refusal(&e, reply);
 	if (e.has_forecast)
-		free(e.forecast.applied.views);
+		free(e.forecast.views);
 	arrived(&e, reply != NULL);
 }
 
@@ -278,13 +276,21 @@ bring_back(struct commit *c, struct batch *b)
 	return -1;
 }
 
-/* Whether all before it is applied, and known to be. */
+/* False when it is not known what it will come to. */
 static bool
-is_next(const struct batch *b)
+write_forecast(struct commit *c, struct errand *e)
 {
-	const struct stream *st = b->stream;
+	struct stream *st = e->stream;
+	struct mirror *m = mirror_of(st);
+	struct forecast f;
 
-	return mirror_of(st) != NULL && st->in_flight == 0 && b->sequence == st->marker + 1;
+	if (m == NULL || e->batch->must_be_looked_at ||
+	    !mirror_forecast(m, e->batch, st->account->pages_max, e->batch->sent_us, &f))
+		return false;
+	apply_forecast_command(&c->command, link_script_sha(c->options.link, SCRIPT_FORECAST), e->batch, &f);
+	e->has_forecast = true;
+	e->forecast = f.applied;
+	return true;
 }
 
 static void
@@ -295,12 +301,7 @@ send_batch(struct commit *c, struct batch *b)
 	b->in_flight = true;
 	b->sent_us = clock_mono_us();
 	buf_clear(&c->command);
-	e.has_forecast =
-	    is_next(b) && !b->must_be_looked_at &&
-	    mirror_forecast(mirror_of(b->stream), b, b->stream->account->pages_max, b->sent_us, &e.forecast);
-	if (e.has_forecast)
-		apply_forecast_command(&c->command, link_script_sha(c->options.link, SCRIPT_FORECAST), b, &e.forecast);
-	else
+	if (!write_forecast(c, &e))
 		apply_command(&c->command, link_script_sha(c->options.link, SCRIPT_APPLY), b);
 	e.backlog_bytes = b->in_spool ? c->command.n : 0;
 	send_errand(c, &e, on_applied);

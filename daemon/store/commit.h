@@ -73,6 +73,7 @@ enum { MARKER_TTL_S = 90 * 86400, MARKER_TTL_ENDED_S = 86400 };
 
 struct commit_status {
 	uint64_t applied_batches, rejected_batches;
+	uint64_t forecast_batches; /* of those that were applied */
 	uint64_t returned_batches; /* that Redis had lost, sent again from retention */
 	uint64_t lost_batches; /* that Redis had lost and nobody has kept */
 	struct histogram latency; /* microseconds from sending a batch to its answer */

@@ -3,104 +3,80 @@
 -- over, once it is seen that the forecast holds.
 --
 -- KEYS  1 marker, 2 counts, 3 pages, 4 online, 5 ids, 6 tallies   as apply.lua has them
--- ARGV  1 sequence, 2 payload, 3 writer   likewise
---       4 last      the marker
---       5 hits      as there are; 6 and as there will be; 7 today's, as there will be
---       8 visits, 9 today's: as there are
---       10 how many pages, and 11 how many ids there are
---       12 1 if the time to live of presence is to be renewed
---       13 path, 14 its views as there will be, …
+-- ARGV  1 sequence, 2 writer   likewise; the marker is the sequence before
+--       3 hits, 4 pages, 5 ids   how many there are
+--       6 ids, 7 presence, 8 tally   of the payload (payload.h); '' where there are none
+--       9 ttls      of ids, presence and tallies, ms
+--       10 forgotten   mostly ''; else presence is to be tended: its time to live is renewed, and who was last seen
+--                   before this is forgotten
+--       11 hits, 12 field, 13 today's   as there will be; '' where none is counted
+--       14 visits, 15 today's   likewise; '' where none is opened
+--       16 path, 17 its views as there will be, …
 --
--- Answers { 2, visits, online }: applied now, and so many visits were opened.  If the forecast does not hold nothing is
--- written, and the answer is { -2 }: apply.lua is to look.
+-- Answers { 2 }: applied now.  If the forecast does not hold nothing is written, and the answer is { -2 }: apply.lua is
+-- to look.
 --
--- As there the first part writes nothing, and behind the marker's SET nothing
--- can fail.  Only what may be counted as a whole, and moves nobody, is forecast.
--- Each call costs some 5,000 instructions, and each key and argument 1,400
--- (Redis 7.0), so there is none that is not needed.
+-- As there the first part writes nothing, and behind the first write nothing
+-- can fail on which a count hangs.  Only what may be counted as a whole, and moves nobody, is forecast.
+-- Each call costs some 5,000 instructions, each key and argument 1,400, and each right
+-- that is asked for as much (Redis 7.0), so there is none that is not needed.
 
 local marker, counts, pages, online, ids, tallies = unpack(KEYS)
-local payload = ARGV[2]
-local tail, _, field, leaving_to, forgotten, since, presence_ttl, ids_ttl, kept, _, _, _, ids_n, stayed_n, came_n, _, each_size =
-  cmsgpack.unpack_limit(payload, 16, 0)
-local call, try, may, format = redis.call, redis.pcall, redis.acl_check_cmd, string.format
-local SOME = 1000
+local id_text, presence, tally, forgotten = ARGV[6], ARGV[7], ARGV[8], ARGV[10]
+local call, try, may = redis.call, redis.pcall, redis.acl_check_cmd
+local opens_window = id_text ~= '' and ARGV[5] == '0' -- its set is new
+local PAGES = 16 -- where they begin
 local RENEW_MS = 60 * 1000 -- presence's time to live is so much longer when it is set, and so set that seldom
-local PAGES = 13 -- where they begin in ARGV
 
--- Where in the payload ids, those who stayed, those who came, and what is tallied begin; apply.lua says what lies between.
-local ids_at = tail + 1
-local stayed_at = ids_at + 8 * ids_n
-local came_at = stayed_at + 21 * stayed_n
-local tally_at = came_at + 21 * came_n + each_size
-local has_tally = tally_at <= #payload
-local came = { struct.unpack(string.rep('c13c8', came_n), payload, came_at) }
-came[#came] = nil -- where struct.unpack() has stopped
+local function names_of(text, form, bytes)
+  local list = { struct.unpack(string.rep(form, #text / bytes), text) }
+  list[#list] = nil -- where struct.unpack() has stopped
+  return list
+end
 
 -- Part 1: does it hold?
 
--- Who comes back and is not forgotten yet opens a visit: apply.lua sees to that.
-local leaving = try('ZRANGEBYSCORE', online, '-inf', leaving_to, 'LIMIT', '0', '1000')
-local holds = not leaving.err and #leaving < SOME
-if holds and #leaving > 0 then
-  local is_leaving = {}
-  for _, visitor in ipairs(leaving) do
-    is_leaving[visitor] = true
-  end
-  for i = 2, #came, 2 do
-    holds = holds and not is_leaving[came[i]]
-  end
-end
-
-if holds then
-  local found = try('HMGET', counts, 'writer', 'hits')
-  holds = try('GET', marker) == ARGV[4] and found[1] == ARGV[3] and (found[2] or '0') == ARGV[5] and
-    try('HLEN', pages) == tonumber(ARGV[10]) and (ids_n == 0 or try('SCARD', ids) == tonumber(ARGV[11])) and
-    type(try('LLEN', tallies)) == 'number'
-end
-if not holds or not (may('SADD', ids, '') and may('HSET', counts, '', '1') and may('HSET', pages, '', '1') and
-  may('RPUSH', tallies, '') and may('ZADD', online, 'GT', '1', '') and may('ZCOUNT', online, '0', '1') and
-  may('PEXPIRE', tallies, '1') and may('PEXPIRE', online, '1') and (ARGV[11] ~= '0' or may('PEXPIRE', ids, '1')) and
-  (#leaving == 0 or may('ZREMRANGEBYSCORE', online, '0', '1'))) then
+local found = try('HMGET', counts, 'writer', 'hits')
+if found[1] ~= ARGV[2] or (found[2] or '0') ~= ARGV[3] or tonumber(try('GET', marker)) ~= ARGV[1] - 1 or
+  try('HLEN', pages) ~= tonumber(ARGV[4]) or type(try('LLEN', tallies)) ~= 'number' or
+  (id_text ~= '' and try('SCARD', ids) ~= tonumber(ARGV[5])) or
+  not (may('SET', marker, '1', 'KEEPTTL') and may('SADD', ids, '') and may('HSET', counts, '', '1') and
+    may('HSET', pages, '', '1') and may('RPUSH', tallies, '') and
+    (not opens_window or may('PEXPIRE', ids, '1')) and
+    (forgotten == '' or may('PEXPIRE', online, '1') and may('ZREMRANGEBYSCORE', online, '0', '1'))) then
   return { -2 }
 end
 
--- Part 2: write.
+-- Part 2: write.  The first fails cleanly, when memory is full or it is no sorted set.
 
+if presence ~= '' and type(try('ZADD', online, 'GT', unpack(names_of(presence, 'c13c8', 21)))) ~= 'number' then
+  return { -2 }
+end
 call('SET', marker, ARGV[1], 'KEEPTTL')
-if ids_n > 0 then
-  local list = { struct.unpack(string.rep('c8', ids_n), payload, ids_at) }
-  list[#list] = nil
-  call('SADD', ids, unpack(list))
-  if ARGV[11] == '0' then
-    call('PEXPIRE', ids, ids_ttl)
-  end
+if id_text ~= '' then
+  call('SADD', ids, unpack(names_of(id_text, 'c8', 8)))
 end
-if stayed_n > 0 then
-  local list = { struct.unpack(string.rep('c13c8', stayed_n), payload, stayed_at) }
-  list[#list] = nil
-  call('ZADD', online, 'GT', unpack(list))
+if ARGV[14] ~= '' then
+  call('HSET', counts, 'hits', ARGV[11], ARGV[12], ARGV[13], 'visits', ARGV[14], 'v' .. ARGV[12], ARGV[15])
+elseif ARGV[11] ~= '' then
+  call('HSET', counts, 'hits', ARGV[11], ARGV[12], ARGV[13])
 end
-local opened = came_n > 0 and call('ZADD', online, 'GT', unpack(came)) or 0
--- Behind those who are added: a key that was empty in between would have lost its time to live.
-if #leaving > 0 then
-  call('ZREMRANGEBYSCORE', online, '-inf', forgotten)
-end
--- Where nobody else is present the key may be new.
-local seen_n = call('ZCOUNT', online, since, '+inf')
-if ARGV[12] == '1' or seen_n <= stayed_n + came_n then
-  call('PEXPIRE', online, presence_ttl + RENEW_MS)
-end
-if opened > 0 then
-  call('HSET', counts, 'hits', ARGV[6], field, ARGV[7], 'visits', format('%d', ARGV[8] + opened),
-    'v' .. field, format('%d', ARGV[9] + opened))
-elseif #ARGV >= PAGES then
-  call('HSET', counts, 'hits', ARGV[6], field, ARGV[7])
-end
-if #ARGV >= PAGES then
+if ARGV[11] ~= '' then
   call('HSET', pages, unpack(ARGV, PAGES))
 end
-if has_tally and call('RPUSH', tallies, string.sub(payload, tally_at)) == 1 then
-  call('PEXPIRE', tallies, kept)
+local is_first = tally ~= '' and call('RPUSH', tallies, tally) == 1
+if is_first or opens_window or forgotten ~= '' then
+  local ids_ttl, presence_ttl, tallies_ttl = string.match(ARGV[9], '^(%d+) (%d+) (%d+)$')
+  if is_first then
+    try('PEXPIRE', tallies, tallies_ttl)
+  end
+  if opens_window then
+    call('PEXPIRE', ids, ids_ttl)
+  end
+  if forgotten ~= '' then
+    -- Behind those who are added: a key that was empty in between would have lost its time to live.
+    call('ZREMRANGEBYSCORE', online, '-inf', '(' .. forgotten)
+    call('PEXPIRE', online, presence_ttl + RENEW_MS)
+  end
 end
-return { 2, opened, seen_n }
+return { 2 }

@@ -1,14 +1,15 @@
-/* mirror.c - a site's figures, pages and ids, kept as its batches are applied. */
+/* mirror.c - a site's figures, pages, ids and visitors, kept as its batches are sent. */
 #include "store/mirror.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "count/calendar.h"
+#include "store/payload.h"
 
-enum { PAGES_MAX = 2048 }; /* known at once: some 150 KB a site */
+enum { PAGES_MAX = 1 << 16 }; /* known at once: some 6 MB a site, and mirror_max bounds them all */
 enum { WARY = 8 }; /* batches: of two daemons by turns a quarter of the forecasts would not hold */
-enum { RENEW_US = 50 * 1000 * 1000 }; /* forecast.lua lets presence live 60 s longer than it must */
+enum { TEND_US = 50 * 1000 * 1000 }; /* forecast.lua lets presence live 60 s longer than it must */
 
 void
 mirror_forget(struct mirror *m)
@@ -16,99 +17,35 @@ mirror_forget(struct mirror *m)
 	names_fini(&m->pages);
 	for (size_t i = 0; i < MIRROR_WINDOWS; i++)
 		ids_fini(&m->windows[i].ids);
+	presence_fini(&m->presence);
 	*m = (struct mirror){ 0 };
 }
 
 size_t
 mirror_bytes(const struct mirror *m)
 {
-	size_t bytes = names_bytes(&m->pages);
+	size_t bytes = names_bytes(&m->pages) + presence_bytes(&m->presence);
 
 	for (size_t i = 0; i < MIRROR_WINDOWS; i++)
 		bytes += m->windows[i].ids.cap * sizeof(*m->windows[i].ids.places);
 	return bytes;
 }
 
-/* ---- forecasting -------------------------------------------------------- */
-
-static const struct window *
-find_window(const struct mirror *m, int64_t number)
+static void
+lose_presence(struct mirror *m)
 {
-	const struct window *w = &m->windows[number % MIRROR_WINDOWS];
-
-	return w->number == number && w->is_whole ? w : NULL;
+	presence_fini(&m->presence);
+	m->knows_all_present = false;
 }
 
-/* Whether it is certain that Redis knows none of the batch's ids. */
-static bool
-ids_are_new(const struct mirror *m, const struct batch *b)
+void
+mirror_meet(struct mirror *m, uint64_t visitor, int64_t at_ms)
 {
-	size_t nids;
-	const uint64_t *ids = batch_ids(b, &nids);
-
-	for (int64_t number = b->ids_window - 1; nids > 0 && number <= b->ids_window + 1; number++) {
-		const struct window *w = find_window(m, number);
-
-		if (w == NULL)
-			return false;
-		for (size_t i = 0; w->ids.n > 0 && i < nids; i++) {
-			if (ids_has(&w->ids, ids[i]))
-				return false;
-		}
-	}
-	return true;
+	if (m->is_known && presence_see(&m->presence, visitor, at_ms) != 0)
+		lose_presence(m);
 }
 
-/* -1 when the views of one are not known, or there may be no room for it. */
-static int
-forecast_views(const struct mirror *m, const struct batch *b, uint64_t pages_max, struct forecast *f)
-{
-	size_t npages = batch_pages(b);
-	uint32_t which;
-
-	f->pages = f->pages_then = m->npages;
-	for (size_t i = 0; i < npages; i++) {
-		int64_t hits = batch_page_hits(b, i), *views = &f->applied.views[i];
-
-		*views = hits;
-		f->pages_viewed += hits > 0;
-		if (names_find(&m->pages, batch_page_name(b, i), &which) == 0)
-			*views += m->pages.items[which].count;
-		else if ((int64_t)m->pages.n == m->npages && f->pages_then < (int64_t)pages_max)
-			f->pages_then += hits > 0;
-		else
-			return -1;
-	}
-	return 0;
-}
-
-bool
-mirror_forecast(
-    const struct mirror *m, const struct batch *b, uint64_t pages_max, int64_t now_us, struct forecast *ret_forecast)
-{
-	struct forecast f = { .applied = m->last, .at_us = now_us };
-	struct applied *a = &f.applied;
-
-	if (!m->is_known || m->wary > 0 || !batch_is_plain(b) || m->day != b->day ||
-	    m->last.newest != (int64_t)day_number(b->day) || !ids_are_new(m, b))
-		return false;
-	a->views = xcalloc(batch_pages(b), sizeof(*a->views));
-	if (forecast_views(m, b, pages_max, &f) != 0) {
-		free(a->views);
-		return false;
-	}
-	a->now = true;
-	a->counted = b->nviews;
-	a->visits = a->repeated = 0;
-	a->sums[FIGURE_HITS].today += b->nviews;
-	a->sums[FIGURE_HITS].total += b->nviews;
-	f.ids = (int64_t)m->windows[b->ids_window % MIRROR_WINDOWS].ids.n;
-	f.renews_presence = m->renewed_us == 0 || now_us - m->renewed_us >= RENEW_US;
-	*ret_forecast = f;
-	return true;
-}
-
-/* ---- learning ----------------------------------------------------------- */
+/* ---- what is known -------------------------------------------------------- */
 
 /* One that is begun is taken to be empty; whoever begins it must know. */
 static struct window *
@@ -133,15 +70,14 @@ lose_window(struct window *w)
 static void
 add_ids(struct mirror *m, const struct batch *b)
 {
-	size_t nids;
-	const uint64_t *ids = batch_ids(b, &nids);
+	const struct payload *p = batch_payload(b);
 	struct window *w;
 
-	if (nids == 0)
+	if (p->nids == 0)
 		return;
 	w = window_at(m, b->ids_window);
-	for (size_t i = 0; w->is_whole && i < nids; i++) {
-		if (ids_add(&w->ids, ids[i]) != 0)
+	for (size_t i = 0; w->is_whole && i < p->nids; i++) {
+		if (ids_add(&w->ids, p->ids[i]) != 0)
 			lose_window(w);
 	}
 }
@@ -172,10 +108,48 @@ set_views(struct mirror *m, const struct batch *b, const int64_t *views)
 	}
 }
 
+/* Who was there under yesterday's name is so under today's, and was last seen when he was last seen under either. */
+static int
+move_visitors(struct mirror *m, const struct payload *p)
+{
+	for (size_t i = 0; i < p->nmoves; i++) {
+		int64_t at_ms;
+
+		if (!presence_find(&m->presence, p->moves[i].from, &at_ms))
+			continue;
+		presence_leave(&m->presence, p->moves[i].from);
+		if (presence_see(&m->presence, p->moves[i].to, at_ms) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+meet_visitors(struct mirror *m, const struct payload *p)
+{
+	if (move_visitors(m, p) != 0)
+		return -1;
+	for (size_t i = 0; i < p->nvisitors; i++) {
+		if (presence_see(&m->presence, p->visitors[i].visitor, p->visitors[i].at_ms) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+see_visitors(struct mirror *m, const struct payload *p)
+{
+	if (meet_visitors(m, p) == 0)
+		presence_forget_before(&m->presence, p->moments.forgotten);
+	else
+		lose_presence(m);
+}
+
 static void
 record(struct mirror *m, const struct batch *b, const struct applied *a)
 {
 	m->is_known = true;
+	m->sequence = b->sequence;
 	m->day = b->day;
 	m->last = *a;
 	m->last.views = NULL;
@@ -183,18 +157,152 @@ record(struct mirror *m, const struct batch *b, const struct applied *a)
 	add_ids(m, b);
 }
 
-void
-mirror_confirm(struct mirror *m, const struct batch *b, const struct forecast *f)
+/* ---- forecasting ---------------------------------------------------------- */
+
+/* NULL: Redis may have others of it.  One that is later than all that were looked at is empty, as clocks are not so far
+ * apart that somebody had written to it before that. */
+static const struct window *
+find_window(const struct mirror *m, int64_t number)
 {
-	if (!m->is_known || batch_tallies(b) == NULL) {
-		mirror_forget(m);
-		return;
-	}
-	record(m, b, &f->applied);
-	m->npages = f->pages_then;
-	if (f->renews_presence)
-		m->renewed_us = f->at_us;
+	static const struct window empty = { .is_whole = true };
+	const struct window *w = &m->windows[number % MIRROR_WINDOWS];
+	bool is_later = true;
+
+	for (size_t i = 0; i < MIRROR_WINDOWS; i++)
+		is_later &= number > m->windows[i].number;
+	return is_later ? &empty : w->number == number && w->is_whole ? w : NULL;
 }
+
+/* Whether it is certain that Redis knows none of the batch's ids. */
+static bool
+ids_are_new(const struct mirror *m, const struct batch *b)
+{
+	const struct payload *p = batch_payload(b);
+
+	for (int64_t number = b->ids_window - 1; p->nids > 0 && number <= b->ids_window + 1; number++) {
+		const struct window *w = find_window(m, number);
+
+		if (w == NULL)
+			return false;
+		for (size_t i = 0; w->ids.n > 0 && i < p->nids; i++) {
+			if (ids_has(&w->ids, p->ids[i]))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* How many visits the batch opens; -1 when somebody comes back who is not forgotten yet: then it depends on each hit.
+ */
+static int64_t
+forecast_visits(const struct mirror *m, const struct payload *p)
+{
+	int64_t opened = 0;
+
+	for (size_t i = 0; i < p->nvisitors; i++) {
+		int64_t at_ms;
+
+		if (p->visitors[i].stayed)
+			continue;
+		if (!presence_find(&m->presence, p->visitors[i].visitor, &at_ms) || at_ms < p->moments.forgotten)
+			opened++;
+		else if (at_ms <= p->moments.leaving_to)
+			return -1;
+	}
+	return opened;
+}
+
+/* -1 when the views of one are not known, or there may be no room for it. */
+static int
+forecast_views(
+    const struct mirror *m, const struct batch *b, uint64_t pages_max, struct forecast *f, int64_t *pages_then)
+{
+	size_t npages = batch_pages(b);
+	uint32_t which;
+
+	f->pages = *pages_then = m->npages;
+	for (size_t i = 0; i < npages; i++) {
+		int64_t hits = batch_page_hits(b, i), *views = &f->applied.views[i];
+
+		*views = hits;
+		f->pages_viewed += hits > 0;
+		if (names_find(&m->pages, batch_page_name(b, i), &which) == 0)
+			*views += m->pages.items[which].count;
+		else if ((int64_t)m->pages.n == m->npages && *pages_then < (int64_t)pages_max)
+			*pages_then += hits > 0;
+		else
+			return -1;
+	}
+	return 0;
+}
+
+static void
+count_forecast(struct mirror *m, const struct batch *b, struct forecast *f)
+{
+	struct applied *a = &f->applied;
+
+	a->now = true;
+	a->counted = b->nviews;
+	a->repeated = 0;
+	a->sums[FIGURE_HITS].today += a->counted;
+	a->sums[FIGURE_HITS].total += a->counted;
+	a->sums[FIGURE_VISITS].today += a->visits;
+	a->sums[FIGURE_VISITS].total += a->visits;
+	record(m, b, a);
+}
+
+/* Where nobody else is present the key may be new. */
+static bool
+is_time_to_tend(struct mirror *m, const struct payload *p, int64_t now_us)
+{
+	if (m->tended_us != 0 && now_us - m->tended_us < TEND_US && m->presence.n > p->nvisitors)
+		return false;
+	m->tended_us = now_us;
+	return true;
+}
+
+static bool
+follows_and_is_plain(const struct mirror *m, const struct batch *b)
+{
+	return m->is_known && m->wary == 0 && m->knows_all_present && b->sequence == m->sequence + 1 &&
+	       batch_is_plain(b) && m->day == b->day && m->last.newest == (int64_t)day_number(b->day) &&
+	       ids_are_new(m, b);
+}
+
+bool
+mirror_forecast(
+    struct mirror *m, const struct batch *b, uint64_t pages_max, int64_t now_us, struct forecast *ret_forecast)
+{
+	struct forecast f = { .applied = m->last };
+	const struct payload *p;
+	int64_t pages_then;
+
+	if (!follows_and_is_plain(m, b))
+		return false;
+	p = batch_payload(b);
+	f.applied.visits = forecast_visits(m, p);
+	if (f.applied.visits < 0)
+		return false;
+	f.ids = p->nids > 0 ? (int64_t)find_window(m, b->ids_window)->ids.n : 0;
+	f.applied.views = xcalloc(batch_pages(b), sizeof(*f.applied.views));
+	if (forecast_views(m, b, pages_max, &f, &pages_then) != 0) {
+		free(f.applied.views);
+		return false;
+	}
+	see_visitors(m, p);
+	if (!m->knows_all_present) {
+		free(f.applied.views);
+		return false;
+	}
+	f.tends_presence = is_time_to_tend(m, p, now_us);
+	f.applied.online = (int64_t)presence_online(&m->presence, p->moments.since);
+	count_forecast(m, b, &f);
+	m->npages = pages_then;
+	*ret_forecast = f;
+	return true;
+}
+
+/* ---- learning ------------------------------------------------------------- */
 
 /* Whether only this batch has come to what is known.  Who has counted without leaving a trace, as by hand, shows in
  * the hits; pages that are fewer are others. */
@@ -205,10 +313,22 @@ follows(const struct mirror *m, const struct applied *said)
 	       said->sums[FIGURE_HITS].total - said->counted == m->last.sums[FIGURE_HITS].total;
 }
 
+static void
+compare(struct mirror *m, const struct batch *b, const struct held *held)
+{
+	for (int64_t i = 0; i < MIRROR_WINDOWS; i++) {
+		struct window *w = window_at(m, b->ids_window - 1 + i);
+
+		if ((int64_t)w->ids.n != held->ids[i])
+			lose_window(w);
+	}
+	m->knows_all_present = (int64_t)m->presence.n == held->present;
+}
+
 void
 mirror_learn(struct mirror *m, const struct batch *b, const struct applied *said)
 {
-	bool tells_all = said->now && batch_tallies(b) != NULL;
+	bool tells_all = said->now && batch_payload(b) != NULL;
 	unsigned wary = !said->held.alone ? WARY : m->wary > 0 ? m->wary - 1 : 0;
 
 	if (!tells_all || !follows(m, said))
@@ -216,12 +336,8 @@ mirror_learn(struct mirror *m, const struct batch *b, const struct applied *said
 	if (!tells_all)
 		return;
 	record(m, b, said);
+	see_visitors(m, batch_payload(b));
 	m->wary = wary;
 	m->npages = said->held.pages;
-	for (int64_t i = 0; i < MIRROR_WINDOWS; i++) {
-		struct window *w = window_at(m, b->ids_window - 1 + i);
-
-		if ((int64_t)w->ids.n != said->held.ids[i])
-			lose_window(w);
-	}
+	compare(m, b, &said->held);
 }

@@ -16,22 +16,10 @@ struct item {
 	uint32_t page, id, kind, host; /* numbers + 1; 0: it has none */
 };
 
-struct presence {
-	uint64_t name;
-	int64_t at_ms; /* last seen */
-	bool stayed; /* a beat of it came first */
-	bool viewed;
-	uint32_t place; /* among those who stayed, or those who came */
-};
-
 struct kind {
 	struct profile profile;
 	uint32_t hits;
 	uint32_t details[PROFILE_PARTS]; /* their numbers, once they are added */
-};
-
-struct move {
-	uint64_t from, to;
 };
 
 void
@@ -41,15 +29,24 @@ payload_freeze(struct payload *p)
 		.ids = p->ids,
 		.nids = p->nids,
 		.ids_cap = p->ids_cap,
+		.visitors = p->visitors,
+		.nvisitors = p->nvisitors,
+		.visitors_cap = p->visitors_cap,
+		.moves = p->moves,
+		.nmoves = p->nmoves,
+		.moves_cap = p->moves_cap,
 		.is_plain = p->is_plain,
+		.moments = p->moments,
+		.ids_at = p->ids_at,
+		.presence_at = p->presence_at,
+		.moved_at = p->moved_at,
+		.tally_at = p->tally_at,
 		.tallies = p->tallies,
 	};
 
 	tallies_freeze(&left.tallies);
 	free(p->items);
-	free(p->visitors);
 	free(p->kinds);
-	free(p->moves);
 	index_fini(&p->id_index);
 	index_fini(&p->visitor_index);
 	index_fini(&p->kind_index);
@@ -64,6 +61,8 @@ payload_fini(struct payload *p)
 {
 	payload_freeze(p);
 	free(p->ids);
+	free(p->visitors);
+	free(p->moves);
 	tallies_fini(&p->tallies);
 	*p = (struct payload){ 0 };
 }
@@ -112,20 +111,20 @@ static uint32_t
 find_or_add_visitor(struct payload *p, const struct tally *t)
 {
 	uint32_t hash = index_hash(t->visitor), i;
-	struct presence *v;
+	struct sighting *v;
 
 	for (size_t slot = index_first(&p->visitor_index, hash); index_at(&p->visitor_index, slot, &i);
 	     slot = index_next(&p->visitor_index, slot)) {
 		v = &p->visitors[i];
-		if (v->name != t->visitor)
+		if (v->visitor != t->visitor)
 			continue;
 		v->at_ms = t->at_ms > v->at_ms ? t->at_ms : v->at_ms;
 		v->viewed |= t->kind == HIT_VIEW;
 		return i;
 	}
 	p->visitors = grown(p->visitors, p->nvisitors, &p->visitors_cap, sizeof(*p->visitors));
-	p->visitors[p->nvisitors] = (struct presence){
-		.name = t->visitor,
+	p->visitors[p->nvisitors] = (struct sighting){
+		.visitor = t->visitor,
 		.at_ms = t->at_ms,
 		.stayed = t->kind == HIT_BEAT,
 		.viewed = t->kind == HIT_VIEW,
@@ -231,7 +230,7 @@ add_viewers(struct payload *p)
 {
 	for (size_t i = 0; i < p->nvisitors; i++) {
 		if (p->visitors[i].viewed)
-			buf_add(&p->tallies.viewers, &p->visitors[i].name, sizeof(p->visitors[i].name));
+			buf_add(&p->tallies.viewers, &p->visitors[i].visitor, sizeof(p->visitors[i].visitor));
 	}
 }
 
@@ -256,7 +255,7 @@ pack_each(const struct payload *p, const struct payload_head *head, size_t nstay
 	pack_column(&to, p, offsetof(struct item, id));
 	msgpack_pack_array(&to, p->nitems);
 	for (size_t i = 0; i < p->nitems; i++) {
-		const struct presence *v = &p->visitors[p->items[i].visitor];
+		const struct sighting *v = &p->visitors[p->items[i].visitor];
 		msgpack_pack_uint64(&to, (v->stayed ? 0 : nstayed) + v->place + 1);
 	}
 	msgpack_pack_array(&to, p->nitems);
@@ -307,16 +306,19 @@ add_presence(struct buf *out, const struct payload *p, bool stayed)
 		if (p->visitors[i].stayed != stayed)
 			continue;
 		add_moment(out, p->visitors[i].at_ms);
-		add_hash(out, p->visitors[i].name);
+		add_hash(out, p->visitors[i].visitor);
 	}
 }
 
 static void
-add_names(struct buf *out, const struct payload *p)
+add_names(struct buf *out, struct payload *p)
 {
+	p->ids_at = out->n;
 	buf_add(out, p->ids, p->nids * sizeof(*p->ids));
+	p->presence_at = out->n;
 	add_presence(out, p, true);
 	add_presence(out, p, false);
+	p->moved_at = out->n;
 	for (size_t i = 0; i < p->nmoves; i++)
 		add_hash(out, p->moves[i].from);
 	for (size_t i = 0; i < p->nmoves; i++)
@@ -350,19 +352,31 @@ pack_decimal(msgpack_packer *to, const char *prefix, int64_t n, struct buf *text
 	pack_and_clear(to, text);
 }
 
-static void
-pack_moments(msgpack_packer *to, const struct payload *p, const struct payload_head *head, struct buf *text)
+static struct payload_moments
+moments_of(const struct payload *p, const struct payload_head *head)
 {
 	int64_t first = p->nitems > 0 ? p->first_ms : head->accepted_ms;
 	int64_t presence = head->online_window_ms > VISIT_MS ? head->online_window_ms : VISIT_MS;
 
+	return (struct payload_moments){
+		.leaving_to = head->accepted_ms - VISIT_MS,
+		.forgotten = first - presence,
+		.since = head->now_ms - head->online_window_ms,
+		.presence_ttl = presence,
+		.ids_ttl = 2 * head->dedupe_window_ms,
+	};
+}
+
+static void
+pack_moments(msgpack_packer *to, const struct payload *p, const struct payload_head *head, struct buf *text)
+{
 	msgpack_pack_uint32(to, head->day);
 	pack_decimal(to, "", head->day, text);
-	pack_decimal(to, "", head->accepted_ms - VISIT_MS, text);
-	pack_decimal(to, "(", first - presence, text);
-	pack_decimal(to, "(", head->now_ms - head->online_window_ms, text);
-	msgpack_pack_int64(to, presence);
-	msgpack_pack_int64(to, 2 * head->dedupe_window_ms);
+	pack_decimal(to, "", p->moments.leaving_to, text);
+	pack_decimal(to, "(", p->moments.forgotten, text);
+	pack_decimal(to, "(", p->moments.since, text);
+	msgpack_pack_int64(to, p->moments.presence_ttl);
+	msgpack_pack_int64(to, p->moments.ids_ttl);
 	msgpack_pack_int64(to, head->kept_ms);
 }
 
@@ -398,6 +412,7 @@ payload_pack(struct payload *p, const struct payload_head *head, struct buf *out
 	p->tallies.hosts_max = head->hosts_max;
 	p->tallies.kept_ms = head->kept_ms;
 	p->is_plain = may_be_whole(p, head) && p->nmoves == 0;
+	p->moments = moments_of(p, head);
 	add_details(p);
 	add_viewers(p);
 	buf_clear(&p->each);
@@ -409,6 +424,7 @@ payload_pack(struct payload *p, const struct payload_head *head, struct buf *out
 	pack_counts(&to, p, head, nstayed, p->each.n);
 	add_names(&p->packed, p);
 	buf_str(&p->packed, buf_view(&p->each));
+	p->tally_at = p->packed.n;
 	if (!tallies_are_none(&p->tallies))
 		tallies_pack(&p->tallies, &p->packed);
 	buf_str(out, buf_view(&p->packed));

@@ -52,8 +52,24 @@
 
 struct item;
 struct kind;
-struct move;
-struct presence;
+
+/* A visitor of the batch. */
+struct sighting {
+	uint64_t visitor;
+	int64_t at_ms; /* last seen */
+	bool stayed; /* a beat of it came first */
+	bool viewed;
+	uint32_t place; /* among those who stayed, or those who came */
+};
+
+struct move {
+	uint64_t from, to; /* visitors */
+};
+
+/* As above. */
+struct payload_moments {
+	int64_t leaving_to, forgotten, since, presence_ttl, ids_ttl;
+};
 
 /* Start from { 0 }. */
 struct payload {
@@ -62,7 +78,7 @@ struct payload {
 	int64_t first_ms; /* when the first of them was accepted; where there is one */
 	uint64_t *ids;
 	size_t nids, ids_cap;
-	struct presence *visitors;
+	struct sighting *visitors;
 	size_t nvisitors, visitors_cap;
 	struct kind *kinds;
 	size_t nkinds, kinds_cap;
@@ -70,14 +86,18 @@ struct payload {
 	size_t nmoves, moves_cap;
 	struct index id_index, visitor_index, kind_index;
 	bool has_twins; /* an id came twice */
-	bool is_plain; /* once packed: counted as a whole, and nobody is to be moved */
+	/* Once it is packed: */
+	bool is_plain; /* counted as a whole, and nobody is to be moved */
+	struct payload_moments moments;
+	size_t ids_at, presence_at, moved_at,
+	    tally_at; /* where they begin; each ends where the next begins, but for the last */
 	uint32_t refused[REFUSAL_COUNT];
 	struct tallies tallies; /* all of them once it is packed */
 	struct buf text, each, packed; /* scratch */
 };
 
-/* It is packed, and nothing is added any more: ids and tallies stay as they
- * are, with the pages for whoever waits; all else is freed. */
+/* It is packed, and nothing is added any more: ids, visitors, moves and tallies
+ * stay as they are, with the pages for whoever waits; all else is freed. */
 void payload_freeze(struct payload *p);
 void payload_fini(struct payload *p); /* to { 0 } */
 void payload_clear(struct payload *p); /* the same, but keeps the memory */

@@ -1,4 +1,4 @@
--- rights.lua - may this user do all that apply.lua, forecast.lua, fold.lua, read.lua and skip.lua do?
+-- rights.lua - may this user do all that the daemon and its scripts of a site do?
 -- Asked at connect, so that what is missing is said before the first batch.
 --
 -- ARGV  1 prefix  of a key as theirs are
@@ -12,8 +12,8 @@ local wanted = {
   { 'HMGET', key, 'a' }, { 'HGET', key, 'a' }, { 'HGETALL', key }, { 'HSET', key, 'a', '1' }, { 'HLEN', key },
   { 'ZADD', key, 'GT', '1', 'a' }, { 'ZREM', key, 'a' }, { 'ZREMRANGEBYSCORE', key, '0', '1' },
   { 'ZCOUNT', key, '0', '1' }, { 'ZMSCORE', key, 'a' },
-  { 'ZRANGEBYSCORE', key, '0', '1' }, { 'RPUSH', key, 'a' }, { 'LRANGE', key, '0', '1' }, { 'LLEN', key },
-  { 'LTRIM', key, '0', '1' }, { 'SCARD', key },
+  { 'ZRANGEBYSCORE', key, '0', '1' }, { 'ZREVRANGEBYSCORE', key, '1', '0' }, { 'ZCARD', key },
+  { 'RPUSH', key, 'a' }, { 'LRANGE', key, '0', '1' }, { 'LLEN', key }, { 'LTRIM', key, '0', '1' }, { 'SCARD', key },
   { 'SMISMEMBER', key, 'a' }, { 'SADD', key, 'a' }, { 'PFADD', key, 'a' },
 }
 for _, command in ipairs(wanted) do

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "store/internal.h"
 #include "store/risk.h"
+#include "store/rollcall.h"
 
 enum { READ_CACHE_US = 2000000, UPKEEP_S = 1, LOOK_UPKEEPS = 60, RENEW_UPKEEPS = 86400 };
 
@@ -275,6 +276,15 @@ bound_mirrors(struct store *s)
 }
 
 static void
+call_rolls(struct store *s)
+{
+	for (size_t i = 0; i < s->naccounts; i++) {
+		if (s->accounts[i] != NULL)
+			rollcall_tend(s->link, s->accounts[i], s->config->mirror_max / 2);
+	}
+}
+
+static void
 on_upkeep(evutil_socket_t fd, short what, void *arg)
 {
 	struct store *s = arg;
@@ -296,6 +306,8 @@ on_upkeep(evutil_socket_t fd, short what, void *arg)
 		each_stream(s, renew_marker);
 	folding_tend(s->folding);
 	bound_mirrors(s);
+	if (ready)
+		call_rolls(s);
 }
 
 /* ---- beginning and end -------------------------------------------------- */

@@ -1,6 +1,7 @@
 // What make bench-scale measures: costs at several sizes, and rooms.
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
+import { waitUntil } from '../e2e/process.mjs';
 import { memory } from './machine.mjs';
 import { measure } from './rounds.mjs';
 import { servers } from './servers.mjs';
@@ -16,7 +17,7 @@ async function withDaemon({ geo, sites = 1, late = 0, set = {} }, use) {
   }
 }
 
-/** Presence of n visitors, seen in the last 250 s: more of them than one could load within the window. */
+/** Presence of n visitors, seen in the last 250 s: more of them than one could load within the window; the daemon is told. */
 async function preload(server, n) {
   const now = Date.now();
   for (let done = 0; done < n; done += 1000) {
@@ -25,6 +26,11 @@ async function preload(server, n) {
     for (let at = 0; at < names.length; at += 8) args.push(now - Math.floor(Math.random() * 250_000), names.subarray(at, at + 8));
     await server.redis.cmd('ZADD', 'tk:{bench0001}:online', ...args);
   }
+  const forecasts = async () => {
+    await wrk(server.url, { connections: 1, seconds: 1, ...server.load });
+    return (await server.told()).forecasts > 0;
+  };
+  await waitUntil(forecasts, { timeout: 60_000, what: 'the daemon to know who is present' });
 }
 
 const cost = (load, start = {}, prepare = () => {}) => ({ geo, seconds }) =>

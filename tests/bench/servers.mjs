@@ -86,7 +86,7 @@ async function startThongked({ geo, sites = 1, late = 0, set = {} }) {
     pids: [server.pid],
     redis: store,
     names,
-    /** What the daemon says of itself: hits answered 200, refused, put into the spool; batches and their items. */
+    /** What the daemon says of itself: hits answered 200, refused, put into the spool; batches, their items, and how many were forecast. */
     async told() {
       const values = await metrics();
       return {
@@ -95,6 +95,7 @@ async function startThongked({ geo, sites = 1, late = 0, set = {} }) {
         spooled: sum(values, 'thongke_spooled_hits_total'),
         items: sum(values, 'thongke_batch_items_sum'),
         batches: sum(values, 'thongke_batch_items_count'),
+        forecasts: values.thongke_forecast_batches_total,
       };
     },
     async counted() {

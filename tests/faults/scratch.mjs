@@ -21,6 +21,13 @@ end }
 redis.pcall = redis.call
 `;
 
+// Of a payload: where its ids begin, how many there are, of visitors and of those who are moved, how long what is known
+// of each hit is; times to live, and before when one was seen who is forgotten.
+const places = `
+local tail, _, _, _, forgotten, _, presence_ttl, ids_ttl, _, _, _, _, ids_n, stayed_n, came_n, moved_n, each_size = cmsgpack.unpack_limit(ARGV[1], 16, 0)
+return { tail, ids_n, stayed_n + came_n, moved_n, each_size, presence_ttl, ids_ttl, string.sub(forgotten, 2) }
+`;
+
 /**
  * command is a batch as captured by a proxy.  Answers
  *   keys         { marker, counts, pages, online, ids … repeats }, as apply.lua has them; folded, those of fold.lua
@@ -53,7 +60,7 @@ export async function scratch(t, command) {
   const run = (text, by = redis) => by.cmd('EVAL', text, names.length, ...Object.values(keys), sequence, payload, writer);
   const forecastKeys = ['marker', 'counts', 'pages', 'online', 'ids', 'tallies'].map((name) => keys[name]);
   const runForecast = (text, by, forecast) =>
-    by.cmd('EVAL', text, forecastKeys.length, ...forecastKeys, sequence, payload, writer, ...forecast);
+    by.cmd('EVAL', text, forecastKeys.length, ...forecastKeys, sequence, writer, ...forecast);
 
   const fold = (text, by, ...args) => by.cmd('EVAL', text, 5, keys.tallies, ...Object.values(folded), ...args);
 
@@ -81,18 +88,22 @@ export async function scratch(t, command) {
     applyFailingAt: (k) => run(failing(k) + script('apply')),
     async forecast() {
       const field = /\d+$/.exec(keys.tallies)[0];
-      const [hits, ...visits] = (await redis.cmd('HMGET', keys.counts, 'hits', 'visits', `v${field}`)).map((n) => n ?? '0');
-      const [marker, ids, pages] = await Promise.all([redis.cmd('GET', keys.marker), redis.cmd('SCARD', keys.ids), redis.cmd('HLEN', keys.pages)]);
+      const hits = (await redis.cmd('HGET', keys.counts, 'hits')) ?? '0';
+      const [ids, pages] = await Promise.all([redis.cmd('SCARD', keys.ids), redis.cmd('HLEN', keys.pages)]);
+      const [tail, nids, nseen, nmoved, each, presence, kept, forgotten] = await redis.cmd('EVAL', places, 0, payload);
+      const [presenceAt, movedAt] = [tail + 8 * nids, tail + 8 * nids + 21 * nseen];
+      const parts = [payload.subarray(tail, presenceAt), payload.subarray(presenceAt, movedAt), payload.subarray(movedAt + 16 * nmoved + each)];
       const views = async () => {
         const paths = await redis.cmd('HKEYS', keys.pages);
         return new Map(await Promise.all(paths.map(async (path) => [path, await redis.cmd('HGET', keys.pages, path)])));
       };
       const was = await views();
-      await run(script('apply'));
-      const then = await redis.cmd('HMGET', keys.counts, 'hits', field);
+      const opened = (await run(script('apply')))[11];
+      const [hitsThen, todayThen, ...visits] = await redis.cmd('HMGET', keys.counts, 'hits', field, 'visits', `v${field}`);
       const changed = [...(await views())].filter(([path, n]) => n !== was.get(path));
       await reset();
-      return [marker ?? '0', hits, ...then, ...visits, pages, ids, 1, ...changed.flat()];
+      const sums = [hitsThen, field, todayThen, ...(opened > 0 ? visits : ['', ''])];
+      return [hits, pages, ids, ...parts, `${kept} ${presence} ${kept}`, forgotten, ...sums, ...changed.flat()];
     },
     applyForecast: (forecast, by = redis) => runForecast(script('forecast'), by, forecast),
     applyForecastFailingAt: (k, forecast) => runForecast(failing(k) + script('forecast'), redis, forecast),

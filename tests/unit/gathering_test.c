@@ -73,13 +73,16 @@ sealed_anew(const struct kind_of_batch *kind, struct gatherings **ret_gatherings
 static void
 expect_same(const struct batch *b, const struct batch *wanted)
 {
-	size_t n, wanted_n;
-	const uint64_t *ids = batch_ids(b, &n), *wanted_ids = batch_ids(wanted, &wanted_n);
+	const struct payload *p = batch_payload(b), *wanted_p = batch_payload(wanted);
 
 	assert_true(str_eq(buf_view(&b->payload), buf_view(&wanted->payload)));
-	assert_int_equal(n, wanted_n);
-	if (n > 0)
-		assert_memory_equal(ids, wanted_ids, n * sizeof(*ids));
+	assert_int_equal(p->ids_at, wanted_p->ids_at);
+	assert_int_equal(p->presence_at, wanted_p->presence_at);
+	assert_int_equal(p->moved_at, wanted_p->moved_at);
+	assert_int_equal(p->tally_at, wanted_p->tally_at);
+	assert_int_equal(p->nids, wanted_p->nids);
+	if (p->nids > 0)
+		assert_memory_equal(p->ids, wanted_p->ids, p->nids * sizeof(*p->ids));
 	assert_int_equal(batch_pages(b), batch_pages(wanted));
 	for (size_t i = 0; i < batch_pages(b); i++)
 		assert_true(str_eq(batch_page_name(b, i), batch_page_name(wanted, i)));
@@ -187,7 +190,7 @@ what_was_large_is_not_kept(void **state)
 }
 
 static void
-ids_and_pages_are_there_until_nobody_can_ask(void **state)
+what_it_gathered_is_there_until_nobody_can_ask(void **state)
 {
 	static const struct kind_of_batch large = {
 		.hits = BATCH_MAX, .pages = 9, .visitors = 9, .countries = 1, .have_ids = true
@@ -198,16 +201,16 @@ ids_and_pages_are_there_until_nobody_can_ask(void **state)
 	(void)state;
 	for (size_t i = 0; i < NITEMS(both); i++) {
 		struct batch *b = sealed(gs, both[i]);
-		size_t n;
-		const uint64_t *ids = batch_ids(b, &n);
+		const struct payload *p = batch_payload(b);
 
-		assert_int_equal(n, both[i]->hits);
-		assert_int_equal(ids[0], 1000);
-		assert_int_equal(ids[n - 1], 999 + n);
+		assert_int_equal(p->nids, both[i]->hits);
+		assert_int_equal(p->ids[0], 1000);
+		assert_int_equal(p->ids[p->nids - 1], 999 + p->nids);
+		assert_int_equal(p->nvisitors, both[i]->visitors);
+		assert_int_equal(p->visitors[0].visitor, 0x9e3779b97f4a7c15ULL);
 		assert_true(str_eq(batch_page_name(b, 0), STR("/tin-tuc/0")));
 		batch_strip(b);
-		assert_null(batch_ids(b, &n));
-		assert_int_equal(n, 0);
+		assert_null(batch_payload(b));
 		batch_free(b);
 	}
 	gatherings_free(gs);
@@ -236,7 +239,7 @@ main(void)
 		cmocka_unit_test(the_last_to_come_back_is_taken_first),
 		cmocka_unit_test(so_many_are_kept_and_no_more),
 		cmocka_unit_test(what_was_large_is_not_kept),
-		cmocka_unit_test(ids_and_pages_are_there_until_nobody_can_ask),
+		cmocka_unit_test(what_it_gathered_is_there_until_nobody_can_ask),
 		cmocka_unit_test(what_stays_for_long_is_as_large_as_it_need_be),
 	};
 

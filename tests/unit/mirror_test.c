@@ -14,6 +14,7 @@ enum { DAY = 20780, WINDOW = 1959889, PAGES_MAX = 4, HITS_MAX = 8, NOW_US = 7000
 
 static struct stream stream;
 static struct gatherings *gatherings;
+static uint64_t sequence; /* the last that a batch was given */
 
 static int
 set_up(void **state)
@@ -51,11 +52,12 @@ batch_of(const char *pages, uint64_t first_id, int64_t ids_window, int32_t day)
 		};
 		(void)batch_add(b, &t);
 	}
-	batch_seal(b, 1, &head);
+	batch_seal(b, ++sequence, &head);
 	return b;
 }
 
-/* What Redis says of it: so many hits and pages before it, all views being one more. */
+/* What Redis says of it: so many hits and pages before it, all views being one more, and nobody is present who is not
+ * in this batch or in one of two views. */
 static struct applied
 said_of(const struct batch *b, int64_t hits, int64_t pages, int64_t ids)
 {
@@ -63,7 +65,7 @@ said_of(const struct batch *b, int64_t hits, int64_t pages, int64_t ids)
 		.now = true,
 		.newest = day_number(b->day),
 		.counted = b->nviews,
-		.held = { true, pages, { 0, ids, 0 } },
+		.held = { true, pages, { 0, ids, 0 }, b->nviews > 2 ? b->nviews : 2 },
 		.sums = { [FIGURE_HITS] = { hits, hits }, [FIGURE_VISITS] = { 2, 3 } },
 		.views = xcalloc(HITS_MAX, sizeof(*a.views)),
 	};
@@ -92,13 +94,15 @@ mirror_of_two(void)
 	return m;
 }
 
-/* Whether the next is forecast; the forecast is freed. */
+/* Whether it is forecast when it is the next; then it is taken to be applied. */
 static bool
-knows(const struct mirror *m, struct batch *b)
+knows(struct mirror *m, struct batch *b)
 {
 	struct forecast f;
-	bool does = mirror_forecast(m, b, PAGES_MAX, NOW_US, &f);
+	bool does;
 
+	b->sequence = m->sequence + 1;
+	does = mirror_forecast(m, b, PAGES_MAX, NOW_US, &f);
 	if (does)
 		free(f.applied.views);
 	batch_free(b);
@@ -115,39 +119,136 @@ nothing_is_known_at_first(void **state)
 	mirror_forget(&m);
 }
 
+/* Two in a row, before Redis has said anything of the first. */
 static void
-the_next_is_forecast(void **state)
+the_next_are_forecast(void **state)
 {
 	struct mirror m = mirror_of_two();
-	struct batch *b = batch_of("bcb", 3, WINDOW, DAY);
+	struct batch *b = batch_of("bcb", 3, WINDOW, DAY), *next = batch_of("ca", 0, WINDOW, DAY);
 	struct forecast f;
 
 	(void)state;
 	assert_true(mirror_forecast(&m, b, PAGES_MAX, NOW_US, &f));
 	assert_true(f.applied.now);
 	assert_int_equal(f.applied.counted, 3);
+	assert_int_equal(f.applied.visits, 1);
+	assert_int_equal(f.applied.online, 3);
 	assert_int_equal(f.applied.sums[FIGURE_HITS].today, 10);
 	assert_int_equal(f.applied.sums[FIGURE_HITS].total, 10);
-	assert_int_equal(f.applied.sums[FIGURE_VISITS].total, 3);
+	assert_int_equal(f.applied.sums[FIGURE_VISITS].today, 3);
+	assert_int_equal(f.applied.sums[FIGURE_VISITS].total, 4);
 	assert_int_equal(f.applied.views[0], 12);
 	assert_int_equal(f.applied.views[1], 1);
-	assert_int_equal(f.ids, 2);
 	assert_int_equal(f.pages, 2);
-	assert_int_equal(f.pages_then, 3);
-	mirror_confirm(&m, b, &f);
+	assert_int_equal(f.ids, 2);
 	free(f.applied.views);
-	batch_free(b);
 
-	b = batch_of("ca", 0, WINDOW, DAY);
-	assert_true(mirror_forecast(&m, b, PAGES_MAX, NOW_US, &f));
+	assert_true(mirror_forecast(&m, next, PAGES_MAX, NOW_US, &f));
 	assert_int_equal(f.applied.sums[FIGURE_HITS].total, 12);
+	assert_int_equal(f.applied.visits, 0);
 	assert_int_equal(f.applied.views[0], 2);
 	assert_int_equal(f.applied.views[1], 11);
-	assert_int_equal(f.ids, 5);
 	assert_int_equal(f.pages, 3);
 	free(f.applied.views);
 	batch_free(b);
+	batch_free(next);
 	mirror_forget(&m);
+}
+
+static void
+only_the_next_is_forecast(void **state)
+{
+	struct mirror m = mirror_of_two();
+	struct batch *missed = batch_of("a", 0, WINDOW, DAY), *b = batch_of("a", 0, WINDOW, DAY);
+	struct forecast f;
+
+	(void)state;
+	assert_false(mirror_forecast(&m, b, PAGES_MAX, NOW_US, &f));
+	batch_free(missed);
+	batch_free(b);
+	mirror_forget(&m);
+}
+
+/* So many ms later than the others. */
+static struct batch *
+later(const char *page, int64_t ms, enum hit_kind kind)
+{
+	struct payload_head head = { .now_ms = 1000000 + ms, .online_window_ms = 300000, .dedupe_window_ms = 900000 };
+	struct batch *b = batch_new(gatherings, &stream, DAY, WINDOW);
+
+	(void)batch_add(b, &(struct tally){
+			       .kind = kind,
+			       .at_ms = 999990 + ms,
+			       .visitor = 1,
+			       .page = { page, 1 },
+			       .referrer = STR("(direct)"),
+			   });
+	batch_seal(b, ++sequence, &head);
+	return b;
+}
+
+static int64_t
+visits_of(struct mirror *m, struct batch *b, int64_t online)
+{
+	struct forecast f;
+
+	b->sequence = m->sequence + 1;
+	if (!mirror_forecast(m, b, PAGES_MAX, NOW_US, &f)) {
+		batch_free(b);
+		return -1;
+	}
+	assert_int_equal(f.applied.online, online);
+	free(f.applied.views);
+	batch_free(b);
+	return f.applied.visits;
+}
+
+enum { MINUTE = 60000 };
+
+static void
+who_comes_again_opens_a_visit(void **state)
+{
+	struct mirror m = mirror_of_two();
+
+	(void)state;
+	assert_int_equal(visits_of(&m, later("a", 1 * MINUTE, HIT_VIEW), 2), 0);
+	assert_int_equal(visits_of(&m, later("a", 6 * MINUTE, HIT_VIEW), 1), 0);
+	assert_int_equal(m.presence.n, 2);
+	assert_int_equal(visits_of(&m, later("a", 36 * MINUTE - 1, HIT_VIEW), 1), 0);
+	assert_int_equal(m.presence.n, 1);
+	assert_int_equal(visits_of(&m, later("a", 66 * MINUTE - 1, HIT_VIEW), 1), -1); /* to the millisecond */
+	assert_int_equal(visits_of(&m, later("a", 66 * MINUTE, HIT_VIEW), 1), 1);
+	assert_int_equal(visits_of(&m, later("a", 99 * MINUTE, HIT_BEAT), 1), 0);
+	mirror_forget(&m);
+}
+
+static void
+nothing_is_forecast_while_others_may_be_present(void **state)
+{
+	struct batch *b = batch_of("ab", 1, WINDOW, DAY);
+	struct applied said = said_of(b, 7, 2, 2);
+	struct mirror m = { 0 };
+
+	(void)state;
+	said.held.present = 4;
+	learn(&m, b, said);
+	assert_false(m.knows_all_present);
+	assert_false(knows(&m, batch_of("a", 0, WINDOW, DAY)));
+	/* Redis tells who they are. */
+	for (uint64_t visitor = 1; visitor <= 4; visitor++)
+		mirror_meet(&m, visitor, 900000);
+	learn(&m, b,
+	    (struct applied){ .now = true,
+		.newest = said.newest,
+		.held = said.held,
+		.sums = { { 7, 7 }, { 2, 3 } },
+		.views = xcalloc(2, sizeof(int64_t)) });
+	assert_true(m.knows_all_present);
+	assert_true(knows(&m, batch_of("a", 0, WINDOW, DAY)));
+	batch_free(b);
+	mirror_forget(&m);
+	mirror_meet(&m, 1, 900000); /* nobody is met where nothing is known */
+	assert_int_equal(mirror_bytes(&m), 0);
 }
 
 static void
@@ -191,7 +292,7 @@ more_ids_than_known_are_not_forecast(void **state)
 	learn(&m, b, said_of(b, 7, 2, 3));
 	assert_false(knows(&m, batch_of("a", 9, WINDOW, DAY)));
 	assert_true(knows(&m, batch_of("a", 0, WINDOW, DAY)));
-	learn(&m, b, said_of(b, 9, 2, 2)); /* lost is lost */
+	learn(&m, b, said_of(b, 10, 2, 2)); /* lost is lost */
 	assert_false(knows(&m, batch_of("a", 9, WINDOW, DAY)));
 	batch_free(b);
 	mirror_forget(&m);
@@ -244,17 +345,17 @@ static void
 all_is_forgotten_when_another_has_counted(void **state)
 {
 	struct mirror m = mirror_of_two();
-	struct batch *b = batch_of("a", 3, WINDOW, DAY);
-	struct applied said = said_of(b, 8, 2, 3);
+	struct batch *b = batch_of("aa", 3, WINDOW, DAY);
+	struct applied said = said_of(b, 9, 2, 4);
 
 	(void)state;
 	said.held.alone = false;
 	learn(&m, b, said);
 	batch_free(b);
-	b = batch_of("a", 0, WINDOW, DAY);
+	b = batch_of("aa", 0, WINDOW, DAY);
 	for (int i = 0; i < 8; i++) {
 		assert_false(knows(&m, batch_of("a", 0, WINDOW, DAY))); /* the other may do so again */
-		learn(&m, b, said_of(b, 9 + i, 2, 3));
+		learn(&m, b, said_of(b, 11 + 2 * i, 2, 4));
 	}
 	assert_true(knows(&m, batch_of("a", 0, WINDOW, DAY)));
 	assert_false(knows(&m, batch_of("b", 0, WINDOW, DAY)));
@@ -264,28 +365,28 @@ all_is_forgotten_when_another_has_counted(void **state)
 }
 
 static bool
-renews(struct mirror *m, int64_t now_us)
+tends(struct mirror *m, int64_t now_us)
 {
 	struct batch *b = batch_of("a", 0, WINDOW, DAY);
 	struct forecast f;
 
+	b->sequence = m->sequence + 1;
 	assert_true(mirror_forecast(m, b, PAGES_MAX, now_us, &f));
-	mirror_confirm(m, b, &f);
 	free(f.applied.views);
 	batch_free(b);
-	return f.renews_presence;
+	return f.tends_presence;
 }
 
 static void
-presence_is_renewed_now_and_then(void **state)
+presence_is_tended_now_and_then(void **state)
 {
 	struct mirror m = mirror_of_two();
 
 	(void)state;
-	assert_true(renews(&m, NOW_US));
-	assert_false(renews(&m, NOW_US + 49 * 1000000));
-	assert_true(renews(&m, NOW_US + 50 * 1000000));
-	assert_false(renews(&m, NOW_US + 51 * 1000000));
+	assert_true(tends(&m, NOW_US));
+	assert_false(tends(&m, NOW_US + 49 * 1000000));
+	assert_true(tends(&m, NOW_US + 50 * 1000000));
+	assert_false(tends(&m, NOW_US + 51 * 1000000));
 	mirror_forget(&m);
 }
 
@@ -294,7 +395,7 @@ static void
 all_is_forgotten_when_hits_are_others(void **state)
 {
 	struct mirror m = mirror_of_two();
-	struct batch *b = batch_of("a", 0, WINDOW, DAY);
+	struct batch *b = batch_of("aa", 0, WINDOW, DAY);
 
 	(void)state;
 	learn(&m, b, said_of(b, 20, 2, 2));
@@ -308,11 +409,12 @@ static void
 all_is_forgotten_when_pages_are_fewer(void **state)
 {
 	struct mirror m = mirror_of_two();
-	struct batch *b = batch_of("a", 0, WINDOW, DAY), *next = batch_of("b", 0, WINDOW, DAY);
+	struct batch *b = batch_of("aa", 0, WINDOW, DAY), *next = batch_of("b", 0, WINDOW, DAY);
 	struct forecast f;
 
 	(void)state;
-	learn(&m, b, said_of(b, 8, 1, 2));
+	learn(&m, b, said_of(b, 9, 1, 2));
+	next->sequence = m.sequence + 1;
 	assert_true(mirror_forecast(&m, next, PAGES_MAX, NOW_US, &f));
 	assert_int_equal(f.applied.views[0], 1); /* not one more than it had */
 	free(f.applied.views);
@@ -356,22 +458,33 @@ static void
 pages_that_are_too_many_are_forgotten(void **state)
 {
 	struct mirror m = { 0 };
+	size_t most = 0;
 
 	(void)state;
-	for (unsigned n = 0; n < 5000; n++) {
+	for (unsigned n = 0; n < 80 * BATCH_MAX; n += BATCH_MAX) {
 		struct batch *b = batch_new(gatherings, &stream, DAY, WINDOW);
 		struct payload_head head = { .now_ms = 1000, .online_window_ms = 1 };
-		char page[16];
+		struct applied said = { .now = true,
+			.counted = BATCH_MAX,
+			.held = { true, n + BATCH_MAX, { 0 }, 1 },
+			.sums = { { n + BATCH_MAX, n + BATCH_MAX } },
+			.views = xcalloc(BATCH_MAX, sizeof(int64_t)) };
 
-		(void)snprintf(page, sizeof(page), "/%u", n);
-		(void)batch_add(
-		    b, &(struct tally){ .kind = HIT_VIEW, .at_ms = 1, .page = str_of(page), .referrer = STR("") });
-		batch_seal(b, n + 1, &head);
-		learn(&m, b, said_of(b, n + 1, n + 1, 0));
+		for (unsigned i = 0; i < BATCH_MAX; i++) {
+			char page[16];
+
+			(void)snprintf(page, sizeof(page), "/%u", n + i);
+			(void)batch_add(b,
+			    &(struct tally){ .kind = HIT_VIEW, .at_ms = 1, .page = str_of(page), .referrer = STR("") });
+			said.views[i] = 1;
+		}
+		batch_seal(b, ++sequence, &head);
+		learn(&m, b, said);
 		batch_free(b);
-		assert_true(m.pages.n <= 2048);
+		most = m.pages.n > most ? m.pages.n : most;
 	}
-	assert_true(m.pages.n > 0);
+	assert_true(most > 50000 && most <= 65536);
+	assert_true(m.pages.n > 0 && m.pages.n < 20000);
 	mirror_forget(&m);
 }
 
@@ -387,7 +500,6 @@ what_was_forgotten_meanwhile_stays_so(void **state)
 	assert_true(mirror_forecast(&m, b, PAGES_MAX, NOW_US, &f));
 	mirror_forget(&m);
 	assert_int_equal(mirror_bytes(&m), 0);
-	mirror_confirm(&m, b, &f);
 	free(f.applied.views);
 	batch_free(b);
 	assert_false(knows(&m, batch_of("a", 1, WINDOW, DAY)));
@@ -400,48 +512,13 @@ nothing_is_known_after_one_that_went_to_the_spool(void **state)
 {
 	struct mirror m = mirror_of_two();
 	struct batch *b = batch_of("a", 0, WINDOW, DAY);
-	struct forecast f;
+	struct applied said = said_of(b, 8, 2, 2);
 
 	(void)state;
-	assert_true(mirror_forecast(&m, b, PAGES_MAX, NOW_US, &f));
 	batch_strip(b);
-	mirror_confirm(&m, b, &f);
-	free(f.applied.views);
+	learn(&m, b, said);
 	batch_free(b);
 	assert_false(knows(&m, batch_of("a", 0, WINDOW, DAY)));
-}
-
-/* ---- ids ---------------------------------------------------------------- */
-
-static void
-ids_are_kept(void **state)
-{
-	struct ids x = { 0 };
-
-	(void)state;
-	for (uint64_t i = 0; i < 10000; i += 2) {
-		assert_int_equal(ids_add(&x, i), 0);
-		assert_int_equal(ids_add(&x, i), 0);
-	}
-	assert_int_equal(x.n, 5000);
-	for (uint64_t i = 0; i < 10000; i++)
-		assert_int_equal(ids_has(&x, i), i % 2 == 0);
-	ids_fini(&x);
-}
-
-/* The inverse of the multiplier makes all of them lie in one place. */
-static void
-ids_that_are_chosen_to_collide_are_refused(void **state)
-{
-	struct ids x = { 0 };
-	uint64_t n = 0;
-
-	(void)state;
-	while (n < 100000 && ids_add(&x, 0xf1de83e19937733dULL * (n + 1)) == 0)
-		n++;
-	assert_true(n < 100000);
-	assert_true(ids_has(&x, 0xf1de83e19937733dULL));
-	ids_fini(&x);
 }
 
 int
@@ -449,14 +526,17 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_known_at_first),
-		cmocka_unit_test(the_next_is_forecast),
+		cmocka_unit_test(the_next_are_forecast),
+		cmocka_unit_test(only_the_next_is_forecast),
+		cmocka_unit_test(who_comes_again_opens_a_visit),
+		cmocka_unit_test(nothing_is_forecast_while_others_may_be_present),
 		cmocka_unit_test(known_ids_are_not_forecast),
 		cmocka_unit_test(an_id_is_known_in_the_next_window),
 		cmocka_unit_test(more_ids_than_known_are_not_forecast),
 		cmocka_unit_test(pages_that_may_be_there_are_not_forecast),
 		cmocka_unit_test(pages_without_room_are_not_forecast),
 		cmocka_unit_test(another_day_is_not_forecast),
-		cmocka_unit_test(presence_is_renewed_now_and_then),
+		cmocka_unit_test(presence_is_tended_now_and_then),
 		cmocka_unit_test(all_is_forgotten_when_another_has_counted),
 		cmocka_unit_test(all_is_forgotten_when_hits_are_others),
 		cmocka_unit_test(all_is_forgotten_when_pages_are_fewer),
@@ -465,8 +545,6 @@ main(void)
 		cmocka_unit_test(pages_that_are_too_many_are_forgotten),
 		cmocka_unit_test(what_was_forgotten_meanwhile_stays_so),
 		cmocka_unit_test(nothing_is_known_after_one_that_went_to_the_spool),
-		cmocka_unit_test(ids_are_kept),
-		cmocka_unit_test(ids_that_are_chosen_to_collide_are_refused),
 	};
 
 	return cmocka_run_group_tests_name("mirror", tests, set_up, tear_down);
