@@ -69,7 +69,7 @@ take(struct mirror *m, const redisReply *told, struct str *ret_until)
 	for (size_t i = 0; i < told->elements; i += 2)
 		meet(m, text_of(told->element[i]), text_of(told->element[i + 1]));
 	*ret_until = text_of(told->element[told->elements - 1]);
-	return m->is_known && told->elements == 2 * SOME && !str_eq(*ret_until, text_of(told->element[1]));
+	return m->is_known && told->elements == 2 * (size_t)SOME && !str_eq(*ret_until, text_of(told->element[1]));
 }
 
 static void
