@@ -203,7 +203,7 @@ visits_of(struct mirror *m, struct batch *b, int64_t online)
 	return f.applied.visits;
 }
 
-enum { MINUTE = 60000 };
+#define MINUTE ((int64_t)60000)
 
 static void
 who_comes_again_opens_a_visit(void **state)

@@ -53,7 +53,7 @@ static void
 it_holds_what_an_array_would(void **state)
 {
 	struct presence p = { 0 };
-	struct model m;
+	struct model m = { 0 };
 	uint64_t random = 20261127;
 	int64_t now_ms = 100000, since_ms = 0;
 
