@@ -37,7 +37,7 @@ struct held {
 	bool alone; /* nobody else has counted since the writer's batch before */
 	int64_t pages;
 	int64_t ids[3]; /* in the window before the batch's, in its own, in the one after */
-	int64_t present;
+	int64_t present; /* visitors who are not forgotten */
 };
 
 /* What Redis said when it had applied the batch. */

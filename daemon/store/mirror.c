@@ -136,13 +136,16 @@ meet_visitors(struct mirror *m, const struct payload *p)
 	return 0;
 }
 
-static void
+/* -1 when their places were not found: then nobody is known. */
+static int
 see_visitors(struct mirror *m, const struct payload *p)
 {
-	if (meet_visitors(m, p) == 0)
-		presence_forget_before(&m->presence, p->moments.forgotten);
-	else
+	if (meet_visitors(m, p) != 0) {
 		lose_presence(m);
+		return -1;
+	}
+	presence_forget_before(&m->presence, p->moments.forgotten);
+	return 0;
 }
 
 static void
@@ -253,12 +256,9 @@ count_forecast(struct mirror *m, const struct batch *b, struct forecast *f)
 
 /* Where nobody else is present the key may be new. */
 static bool
-is_time_to_tend(struct mirror *m, const struct payload *p, int64_t now_us)
+is_time_to_tend(const struct mirror *m, const struct payload *p, int64_t now_us)
 {
-	if (m->tended_us != 0 && now_us - m->tended_us < TEND_US && m->presence.n > p->nvisitors)
-		return false;
-	m->tended_us = now_us;
-	return true;
+	return m->tended_us == 0 || now_us - m->tended_us >= TEND_US || m->presence.n <= p->nvisitors;
 }
 
 static bool
@@ -285,16 +285,13 @@ mirror_forecast(
 		return false;
 	f.ids = p->nids > 0 ? (int64_t)find_window(m, b->ids_window)->ids.n : 0;
 	f.applied.views = xcalloc(batch_pages(b), sizeof(*f.applied.views));
-	if (forecast_views(m, b, pages_max, &f, &pages_then) != 0) {
-		free(f.applied.views);
-		return false;
-	}
-	see_visitors(m, p);
-	if (!m->knows_all_present) {
+	if (forecast_views(m, b, pages_max, &f, &pages_then) != 0 || see_visitors(m, p) != 0) {
 		free(f.applied.views);
 		return false;
 	}
 	f.tends_presence = is_time_to_tend(m, p, now_us);
+	if (f.tends_presence)
+		m->tended_us = now_us;
 	f.applied.online = (int64_t)presence_online(&m->presence, p->moments.since);
 	count_forecast(m, b, &f);
 	m->npages = pages_then;
@@ -336,7 +333,7 @@ mirror_learn(struct mirror *m, const struct batch *b, const struct applied *said
 	if (!tells_all)
 		return;
 	record(m, b, said);
-	see_visitors(m, batch_payload(b));
+	(void)see_visitors(m, batch_payload(b)); /* else they are not as many as Redis has */
 	m->wary = wary;
 	m->npages = said->held.pages;
 	compare(m, b, &said->held);

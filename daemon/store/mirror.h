@@ -27,10 +27,8 @@ struct window {
 /* Start from { 0 }. */
 struct mirror {
 	bool is_known; /* anything at all */
-	unsigned
-	    wary; /* so many batches more are not forecast, as somebody else counts the site, too, or looks at it */
-	uint64_t sequence,
-	    confirmed; /* the last batch that is in it, applied or on its way; the last that is applied */
+	unsigned wary; /* so many batches more are not forecast, as somebody else counts the site, too */
+	uint64_t sequence; /* the last batch that is in it: applied, or forecast and on its way */
 	int64_t tended_us; /* monotonic: when presence was last tended by a forecast; 0: never */
 	int32_t day; /* that last's sums are of */
 	struct applied last; /* no views */

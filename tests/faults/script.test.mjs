@@ -193,10 +193,15 @@ fault('a batch that is forecast is applied as one that is looked at', whole, asy
     assert.deepEqual(await it.applyForecast(forecast), [2], state);
     assert.equal(await it.digest(), after, state);
   }
-  // Presence that is tended has a time to live.
-  const forecast = await buildOwn(it, 'nothing');
-  await it.applyForecast(forecast);
-  assert.ok((await it.cmd('PTTL', it.keys.online)) > 0);
+  // Presence is tended when it is time to, and then has a time to live, which else is left as it is.
+  const forecast = await buildOwn(it, 'others who leave');
+  for (const [forgotten, holds] of [[forecast[7], (ttl) => ttl > 1_800_000], ['', (ttl) => ttl > 0 && ttl <= 1_000]]) {
+    await it.reset();
+    await it.cmd('PEXPIRE', it.keys.online, 1_000);
+    assert.deepEqual(await it.applyForecast(forecast.map((value, i) => (i === 7 ? forgotten : value))), [2]);
+    assert.ok(holds(await it.cmd('PTTL', it.keys.online)));
+    assert.equal(await it.cmd('ZSCORE', it.keys.online, 'long ago'), forgotten === '' ? '1' : null);
+  }
   return Object.keys(ownStates).length;
 });
 
@@ -254,7 +259,7 @@ fault('NOPERM on each command behind the marker, of a batch that is forecast', w
   await it.reset();
   await it.cmd('ACL', 'SETUSER', 'foreteller', 'on', 'nopass', '+@all', '~*');
   const user = await it.as('foreteller');
-  const commands = behindPresence;
+  const commands = ['ZADD', ...behindPresence];
   for (const command of commands) {
     await it.cmd('ACL', 'SETUSER', 'foreteller', `-${command}`);
     assert.deepEqual(await it.applyForecast(forecast, user), [-2], command);

@@ -222,6 +222,35 @@ who_comes_again_opens_a_visit(void **state)
 	mirror_forget(&m);
 }
 
+/* As at midnight: of two, one comes under another name, and one does not come. */
+static void
+who_is_moved_is_present_under_the_new_name(void **state)
+{
+	struct mirror m = mirror_of_two();
+	struct payload_head head = { .now_ms = 1000000, .online_window_ms = 300000, .dedupe_window_ms = 900000 };
+	struct batch *b = batch_new(gatherings, &stream, DAY, WINDOW);
+	struct tally t = { .kind = HIT_VIEW,
+		.at_ms = 999980,
+		.visitor = 9,
+		.has_yesterday = true,
+		.yesterday = 1,
+		.page = STR("a"),
+		.referrer = STR("(direct)") };
+	int64_t at_ms;
+
+	(void)state;
+	(void)batch_add(b, &t);
+	batch_seal(b, ++sequence, &head);
+	learn(&m, b, said_of(b, 8, 2, 2));
+	batch_free(b);
+	assert_false(presence_find(&m.presence, 1, &at_ms));
+	assert_true(presence_find(&m.presence, 9, &at_ms));
+	assert_int_equal(at_ms, 999990); /* as he was seen under the old one */
+	assert_true(m.knows_all_present);
+	assert_int_equal(visits_of(&m, later("a", 1, HIT_VIEW), 3), 1); /* the old name is nobody's */
+	mirror_forget(&m);
+}
+
 static void
 nothing_is_forecast_while_others_may_be_present(void **state)
 {
@@ -387,6 +416,9 @@ presence_is_tended_now_and_then(void **state)
 	assert_false(tends(&m, NOW_US + 49 * 1000000));
 	assert_true(tends(&m, NOW_US + 50 * 1000000));
 	assert_false(tends(&m, NOW_US + 51 * 1000000));
+	/* Where nobody else is present the key may be new. */
+	presence_leave(&m.presence, 2);
+	assert_true(tends(&m, NOW_US + 52 * 1000000));
 	mirror_forget(&m);
 }
 
@@ -529,6 +561,7 @@ main(void)
 		cmocka_unit_test(the_next_are_forecast),
 		cmocka_unit_test(only_the_next_is_forecast),
 		cmocka_unit_test(who_comes_again_opens_a_visit),
+		cmocka_unit_test(who_is_moved_is_present_under_the_new_name),
 		cmocka_unit_test(nothing_is_forecast_while_others_may_be_present),
 		cmocka_unit_test(known_ids_are_not_forecast),
 		cmocka_unit_test(an_id_is_known_in_the_next_window),
