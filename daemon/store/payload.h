@@ -89,8 +89,8 @@ struct payload {
 	/* Once it is packed: */
 	bool is_plain; /* counted as a whole, and nobody is to be moved */
 	struct payload_moments moments;
-	size_t ids_at, presence_at, moved_at,
-	    tally_at; /* where in it these begin, ids and presence ending where the next does */
+	/* Where in it these begin; ids and presence end where the next begins. */
+	size_t ids_at, presence_at, moved_at, tally_at;
 	uint32_t refused[REFUSAL_COUNT];
 	struct tallies tallies; /* all of them once it is packed */
 	struct buf text, each, packed; /* scratch */
