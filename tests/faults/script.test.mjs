@@ -478,7 +478,11 @@ async function atEachLimit(it, { before, after }, apply) {
     if (await tryWith(middle)) high = middle;
     else low = middle;
   }
-  for (let room = low - 2_048; room < high + 4_096; room += 64) await tryWith(room);
+  // Redis's own buffers grow and shrink between two tries, and the limit moves with them: from where it was found, on to
+  // either side until it has been left behind.
+  const farthest = 1 << 20;
+  for (let room = high, inARow = 0; inARow < 64 && room < high + farthest; room += 64) inARow = (await tryWith(room)) ? inARow + 1 : 0;
+  for (let room = low, inARow = 0; inARow < 32 && room > low - farthest; room -= 64) inARow = (await tryWith(room)) ? 0 : inARow + 1;
   assert.ok(seen.refused > 16 && seen.applied > 16, JSON.stringify(seen));
   return seen;
 }
