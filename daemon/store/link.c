@@ -7,7 +7,6 @@
 #include "store/link.h"
 
 #include <event2/event.h>
-#include <hiredis/adapters/libevent.h>
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/keys.h"
+#include "store/pump.h"
 #include "store/resp.h"
 #include "store/target.h"
 
@@ -362,8 +362,7 @@ connect_now(struct link *l)
 	}
 	l->redis = redis;
 	redis->data = l;
-	if (redisLibeventAttach(redis, l->base) != REDIS_OK ||
-	    redisAsyncSetConnectCallback(redis, on_connect) != REDIS_OK ||
+	if (pump_attach(redis, l->base) != 0 || redisAsyncSetConnectCallback(redis, on_connect) != REDIS_OK ||
 	    redisAsyncSetDisconnectCallback(redis, on_disconnect) != REDIS_OK)
 		fatalx("redis %s: hiredis can not be attached to the event loop", l->options.address);
 	arm(l, WATCH_MS);
