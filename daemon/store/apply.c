@@ -156,8 +156,7 @@ apply_forecast_command(struct buf *out, struct str sha, const struct batch *b, c
 static bool
 is_only(const struct redisReply *reply, int outcome)
 {
-	return reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
-	       reply->element[AT_OUTCOME]->integer == outcome;
+	return reply->type == REDIS_REPLY_INTEGER && reply->integer == outcome;
 }
 
 bool

@@ -13,8 +13,7 @@
 --       14 visits, 15 today's   likewise; '' where none is opened
 --       16 path, 17 its views as there will be, …
 --
--- Answers { 2 }: applied now.  If the forecast does not hold nothing is written, and the answer is { -2 }: apply.lua is
--- to look.
+-- Answers 2: applied now.  If the forecast does not hold nothing is written, and the answer is -2: apply.lua is to look.
 --
 -- As there the first part writes nothing, and behind the first write nothing
 -- can fail on which a count hangs.  Only what may be counted as a whole, and moves nobody, is forecast.
@@ -44,13 +43,13 @@ if found[1] ~= ARGV[2] or (found[2] or '0') ~= ARGV[3] or tonumber(try('GET', ma
     may('HSET', pages, '', '1') and may('RPUSH', tallies, '') and
     (not opens_window or may('PEXPIRE', ids, '1')) and
     (forgotten == '' or may('PEXPIRE', online, '1') and may('ZREMRANGEBYSCORE', online, '0', '1'))) then
-  return { -2 }
+  return -2
 end
 
 -- Part 2: write.  The first fails cleanly, when memory is full or it is no sorted set.
 
 if presence ~= '' and type(try('ZADD', online, 'GT', unpack(names_of(presence, 'c13c8', 21)))) ~= 'number' then
-  return { -2 }
+  return -2
 end
 call('SET', marker, ARGV[1], 'KEEPTTL')
 if id_text ~= '' then
@@ -79,4 +78,4 @@ if is_first or opens_window or forgotten ~= '' then
     call('PEXPIRE', online, presence_ttl + RENEW_MS)
   end
 end
-return { 2 }
+return 2

@@ -326,7 +326,9 @@ void
 mirror_learn(struct mirror *m, const struct batch *b, const struct applied *said)
 {
 	bool tells_all = said->now && batch_payload(b) != NULL;
-	unsigned wary = !said->held.alone ? WARY : m->wary > 0 ? m->wary - 1 : 0;
+	/* A writer's first batch finds whoever counted before it, who may be gone. */
+	bool is_disturbed = !said->held.alone && b->sequence > 1;
+	unsigned wary = is_disturbed ? WARY : m->wary > 0 ? m->wary - 1 : 0;
 
 	if (!tells_all || !follows(m, said))
 		mirror_forget(m);

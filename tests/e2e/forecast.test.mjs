@@ -144,7 +144,7 @@ test('whoever else counts, cleans up or falls over', { timeout: 110_000 }, async
 
 test('a lone daemon need not look', async (t) => {
   const tk = await start(t);
-  for (let n = 0; n < 10; n++) await tk.hit({ page: `/${n}`, visitor: token() }); // it is wary at first
+  for (let n = 0; n < 10; n++) await tk.hit({ page: `/${n}`, visitor: token() });
   await tk.folded();
   await tk.redis.cmd('CONFIG', 'RESETSTAT');
   for (let n = 0; n < 20; n++) await tk.hit({ page: `/${n}`, visitor: token() });

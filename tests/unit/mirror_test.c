@@ -393,6 +393,22 @@ all_is_forgotten_when_another_has_counted(void **state)
 	mirror_forget(&m);
 }
 
+static void
+a_writers_first_batch_makes_nobody_wary(void **state)
+{
+	struct batch *b = batch_of("ab", 1, WINDOW, DAY);
+	struct applied said = said_of(b, 7, 2, 2);
+	struct mirror m = { 0 };
+
+	(void)state;
+	b->sequence = 1;
+	said.held.alone = false; /* as it finds who counted before it */
+	learn(&m, b, said);
+	batch_free(b);
+	assert_true(knows(&m, batch_of("a", 0, WINDOW, DAY)));
+	mirror_forget(&m);
+}
+
 static bool
 tends(struct mirror *m, int64_t now_us)
 {
@@ -422,9 +438,8 @@ presence_is_tended_now_and_then(void **state)
 	mirror_forget(&m);
 }
 
-/* Somebody has, without leaving a trace. */
 static void
-all_is_forgotten_when_hits_are_others(void **state)
+all_is_forgotten_when_another_left_no_trace(void **state)
 {
 	struct mirror m = mirror_of_two();
 	struct batch *b = batch_of("aa", 0, WINDOW, DAY);
@@ -571,7 +586,8 @@ main(void)
 		cmocka_unit_test(another_day_is_not_forecast),
 		cmocka_unit_test(presence_is_tended_now_and_then),
 		cmocka_unit_test(all_is_forgotten_when_another_has_counted),
-		cmocka_unit_test(all_is_forgotten_when_hits_are_others),
+		cmocka_unit_test(a_writers_first_batch_makes_nobody_wary),
+		cmocka_unit_test(all_is_forgotten_when_another_left_no_trace),
 		cmocka_unit_test(all_is_forgotten_when_pages_are_fewer),
 		cmocka_unit_test(nothing_is_known_after_one_of_before),
 		cmocka_unit_test(only_what_is_counted_as_a_whole_is_forecast),
