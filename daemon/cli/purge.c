@@ -8,6 +8,7 @@
 
 #include "base/assets.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/fold.h"
 #include "count/calendar.h"
@@ -111,11 +112,27 @@ fold_days(const struct purge *p)
 			  : 0;
 }
 
-/* A day may begin behind the SCAN's back. */
+static void
+add_keys_of_the_site(struct purge *p)
+{
+	void (*const keys[])(struct buf * out, struct str site) = { key_pages, key_online, key_repeats };
+	int64_t window = clock_wall_ms() / ((int64_t)p->cli->config->dedupe_window * 1000);
+
+	for (size_t i = 0; i < NITEMS(keys); i++)
+		keys[i](&p->keys, p->site->name);
+	for (int64_t near = window - 1; near <= window + 1; near++)
+		key_ids(&p->keys, p->site->name, near);
+	p->nkeys += NITEMS(keys) + 3;
+}
+
+/* What is counted meanwhile may begin a key behind the SCAN's back. */
 static void
 add_coming_keys(struct purge *p)
 {
 	int32_t tomorrow = calendar_day(p->site->zone, clock_wall_ms()) + 1;
+
+	if (!p->of_page)
+		add_keys_of_the_site(p);
 
 	for (int32_t day = tomorrow - 1; day <= tomorrow; day++) {
 		add_key(p, key_day_pages, day);

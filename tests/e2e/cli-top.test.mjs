@@ -118,6 +118,17 @@ test('purge site: all of it, while the daemon counts on', async (t) => {
   assert.equal(await counted(tk, 'other'), 1);
 });
 
+test('purge site: what may begin while it looks is named as well', async (t) => {
+  const tk = await start(t);
+  await tk.redis.cmd('CONFIG', 'SET', 'slowlog-log-slower-than', 0);
+  assert.equal((await tk.cli('--yes', 'purge', 'site', 'demo')).code, 0);
+  const done = (await tk.redis.cmd('SLOWLOG', 'GET', -1)).map(([, , , words]) => words).find(([name]) => name === 'EVAL');
+  const named = done.filter((word) => word.startsWith('tk:{demo}:')).map((key) => key.slice('tk:{demo}:'.length).replace(/:\d+$/, ':'));
+  const each = (n, names) => names.flatMap((name) => Array(n).fill(name));
+  const expected = ['counts', 'pages', 'online', 'repeats', ...each(3, ['ids:']), ...each(2, ['pages:', 'tallies:', 'details:', 'referrers:', 'visitors:'])];
+  assert.deepEqual(named.sort(), expected.sort());
+});
+
 test('purge page: a damaged set leaves all as it was', async (t) => {
   const tk = await start(t);
   await tk.hit({ page: '/a' });
