@@ -8,7 +8,7 @@
 static void
 pairs(void **state)
 {
-	struct str rest = STR("&a=1&&b&=x&c=2=3&d="), name, value;
+	struct str rest = STR("&a=1&&b&=x&c=2=3&d="), name = STR(""), value = STR("");
 
 	(void)state;
 	assert_true(form_next(&rest, &name, &value));
