@@ -27,8 +27,7 @@ struct account {
 	struct batch *open; /* gathers; NULL when nothing came since the last was sealed */
 	struct stream stream; /* of this process */
 	struct mirror mirror; /* of what Redis has */
-	bool rollcall_is_on;
-	int64_t rollcall_us; /* monotonic: when the last began; 0: never */
+	int64_t rollcall_us; /* monotonic: when its roll was last called; 0: never */
 	struct batches settling; /* applied, wait for the past to be read before they are answered */
 	bool past_known;
 	struct past past;

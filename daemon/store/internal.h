@@ -44,6 +44,7 @@ struct store {
 	struct guarantee *guarantee;
 	struct rewrite *rewrite;
 	struct folding *folding;
+	struct rollcall *rollcall;
 	size_t keys_due; /* day keys asked for, not answered */
 	int64_t up_us, up_since_us; /* how long the link was up, and since when it is; 0: it is not */
 	struct account **accounts; /* by site slot; NULL until the site is first used */

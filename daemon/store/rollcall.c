@@ -13,32 +13,50 @@
 #include "store/link.h"
 #include "store/resp.h"
 
-enum { SOME = 1000, BYTES_EACH = 32, AGAIN_US = 10 * 1000 * 1000 };
+/* Some at once: others wait meanwhile, two tenths of a millisecond. */
+enum { SOME = 200, BYTES_EACH = 64, AGAIN_US = 10 * 1000 * 1000 };
 
-/* One question on its way. */
-struct question {
+struct rollcall {
 	struct link *link;
-	struct account *account;
+	void (*on_end)(void *arg);
+	void *arg;
+	struct account *account; /* whose is called; NULL: nobody's */
+	size_t next; /* the account that is looked at next, modulo */
 };
+
+struct rollcall *
+rollcall_new(struct link *l, void (*on_end)(void *arg), void *arg)
+{
+	struct rollcall *r = xcalloc(1, sizeof(*r));
+
+	*r = (struct rollcall){ .link = l, .on_end = on_end, .arg = arg };
+	return r;
+}
+
+void
+rollcall_free(struct rollcall *r)
+{
+	free(r);
+}
 
 static void on_told(void *arg, const struct redisReply *reply);
 
 /* Who was seen at that moment or before; its text as Redis has it. */
 static void
-ask(struct question *q, struct str until)
+ask(struct rollcall *r, struct str until)
 {
 	struct buf command = { 0 };
 
 	resp_array(&command, 8);
 	resp_bulk(&command, STR("ZREVRANGEBYSCORE"));
-	key_online(&command, q->account->name);
+	key_online(&command, r->account->name);
 	resp_bulk(&command, until);
 	resp_bulk(&command, STR("-inf"));
 	resp_bulk(&command, STR("WITHSCORES"));
 	resp_bulk(&command, STR("LIMIT"));
 	resp_int(&command, 0);
 	resp_int(&command, SOME);
-	link_send(q->link, buf_view(&command), on_told, q);
+	link_send(r->link, buf_view(&command), on_told, r);
 	buf_fini(&command);
 }
 
@@ -60,7 +78,7 @@ meet(struct mirror *m, struct str name, struct str score)
 	mirror_meet(m, visitor, (int64_t)at_ms);
 }
 
-/* Whether there are more, and up to when; there are none behind a thousand of the same moment. */
+/* Whether there are more, and up to when.  Behind so many of the same moment nobody is asked for. */
 static bool
 take(struct mirror *m, const redisReply *told, struct str *ret_until)
 {
@@ -75,31 +93,41 @@ take(struct mirror *m, const redisReply *told, struct str *ret_until)
 static void
 on_told(void *arg, const struct redisReply *reply)
 {
-	struct question *q = arg;
+	struct rollcall *r = arg;
 	struct str until;
 
-	if (reply != NULL && take(&q->account->mirror, reply, &until) && link_state(q->link) == LINK_READY) {
-		ask(q, until);
+	if (reply != NULL && take(&r->account->mirror, reply, &until)) {
+		ask(r, until);
 		return;
 	}
-	q->account->rollcall_is_on = false;
-	free(q);
+	r->account = NULL;
+	r->on_end(r->arg);
+}
+
+static bool
+is_needed(const struct account *a, int64_t now_us, uint64_t bytes_max)
+{
+	const struct mirror *m = &a->mirror;
+
+	return m->is_known && !m->knows_all_present && m->wary == 0 &&
+	       (uint64_t)m->last.held.present * BYTES_EACH <= bytes_max &&
+	       (a->rollcall_us == 0 || now_us - a->rollcall_us >= AGAIN_US);
 }
 
 void
-rollcall_tend(struct link *l, struct account *a, uint64_t bytes_max)
+rollcall_tend(struct rollcall *r, struct account *const *accounts, size_t n, uint64_t bytes_max)
 {
-	const struct mirror *m = &a->mirror;
 	int64_t now_us = clock_mono_us();
-	struct question *q;
 
-	if (!m->is_known || m->knows_all_present || m->wary > 0 || a->rollcall_is_on ||
-	    (uint64_t)m->last.held.present * BYTES_EACH > bytes_max ||
-	    (a->rollcall_us != 0 && now_us - a->rollcall_us < AGAIN_US))
+	if (link_state(r->link) != LINK_READY)
 		return;
-	a->rollcall_is_on = true;
-	a->rollcall_us = now_us;
-	q = xmalloc(sizeof(*q));
-	*q = (struct question){ l, a };
-	ask(q, STR("+inf"));
+	for (size_t i = 0; r->account == NULL && i < n; i++) {
+		struct account *a = accounts[r->next++ % n];
+
+		if (a == NULL || !is_needed(a, now_us, bytes_max))
+			continue;
+		a->rollcall_us = now_us;
+		r->account = a;
+		ask(r, STR("+inf"));
+	}
 }

@@ -261,27 +261,37 @@ has_log(const struct store *s)
 	return guarantee_risks(s->guarantee, &risks) == 0 && (risks & (1U << RISK_APPENDONLY | 1U << RISK_INFO)) == 0;
 }
 
-/* All at once: what is worth most is known again first. */
-static void
-bound_mirrors(struct store *s)
+static uint64_t
+bytes_of_mirrors(const struct store *s)
 {
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < s->naccounts; i++)
 		bytes += s->accounts[i] != NULL ? mirror_bytes(&s->accounts[i]->mirror) : 0;
-	for (size_t i = 0; bytes > s->config->mirror_max && i < s->naccounts; i++) {
+	return bytes;
+}
+
+/* All at once: what is worth most is known again first. */
+static void
+bound_mirrors(struct store *s)
+{
+	if (bytes_of_mirrors(s) <= s->config->mirror_max)
+		return;
+	for (size_t i = 0; i < s->naccounts; i++) {
 		if (s->accounts[i] != NULL)
 			mirror_forget(&s->accounts[i]->mirror);
 	}
 }
 
+/* Half of what mirrors may take is left to what they learn by themselves. */
 static void
-call_rolls(struct store *s)
+call_rolls(void *arg)
 {
-	for (size_t i = 0; i < s->naccounts; i++) {
-		if (s->accounts[i] != NULL)
-			rollcall_tend(s->link, s->accounts[i], s->config->mirror_max / 2);
-	}
+	struct store *s = arg;
+	uint64_t bytes = bytes_of_mirrors(s), bytes_max = s->config->mirror_max / 2;
+
+	if (bytes < bytes_max)
+		rollcall_tend(s->rollcall, s->accounts, s->naccounts, bytes_max - bytes);
 }
 
 static void
@@ -306,8 +316,7 @@ on_upkeep(evutil_socket_t fd, short what, void *arg)
 		each_stream(s, renew_marker);
 	folding_tend(s->folding);
 	bound_mirrors(s);
-	if (ready)
-		call_rolls(s);
+	call_rolls(s);
 }
 
 /* ---- beginning and end -------------------------------------------------- */
@@ -383,6 +392,7 @@ store_new(struct event_base *base, const struct store_options *o)
 	s->inquiries = inquiries_new(
 	    &(struct inquiries_options){ .link = s->link, .may_ask = may_ask, .on_past = on_past, .arg = s });
 	s->folding = folding_new(s->link, on_folded, s);
+	s->rollcall = rollcall_new(s->link, call_rolls, s);
 	s->commit = make_commit(s);
 	keeping_start(s, base);
 	return s;
@@ -510,6 +520,7 @@ store_free(struct store *s)
 	guarantee_free(s->guarantee);
 	rewrite_free(s->rewrite);
 	folding_free(s->folding);
+	rollcall_free(s->rollcall);
 	event_free(s->linger);
 	event_free(s->deadline);
 	event_free(s->upkeep);
