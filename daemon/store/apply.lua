@@ -336,7 +336,7 @@ if outcome == 1 then
     call('PEXPIRE', online, presence_ttl + RENEW_MS)
   end
   -- Of who only keeps visitors present, too: others' forecasts would not know of them.
-  local changes = alone and {} or { 'writer', writer }
+  local changes = (alone or last > 0 and fresh == 0 and #stayed + #came + ids_n == 0) and {} or { 'writer', writer }
   if fresh > 0 then
     total, today = total + fresh, today + fresh
     for _, change in ipairs({ 'hits', format('%d', total), field, format('%d', today) }) do

@@ -70,7 +70,6 @@ struct batch {
 	bool rejected; /* Redis will never apply it */
 	bool passed_over; /* that is settled: it is or will be in quarantine, or was answered 503, and is never sent
 			     again */
-	bool must_be_looked_at; /* a forecast of it did not hold, and no other is made */
 	bool was_applied; /* before: it is sent again because Redis has lost it */
 	struct spool_place place;
 	struct buf payload; /* once sealed; empty while only the spool has it */

@@ -225,7 +225,7 @@ take_refusal(const struct errand *e, const struct redisReply *reply)
 	if (reply == NULL)
 		return;
 	if (apply_was_misjudged(reply))
-		e->batch->must_be_looked_at = st->gap = true;
+		st->gap = true; /* nothing is known any more, so it is looked at then */
 	else if (apply_found_gap(reply, &st->marker))
 		st->gap = true;
 	else
@@ -284,8 +284,7 @@ write_forecast(struct commit *c, struct errand *e)
 	struct mirror *m = mirror_of(st);
 	struct forecast f;
 
-	if (m == NULL || e->batch->must_be_looked_at ||
-	    !mirror_forecast(m, e->batch, st->account->pages_max, e->batch->sent_us, &f))
+	if (m == NULL || !mirror_forecast(m, e->batch, e->batch->sent_us, &f))
 		return false;
 	apply_forecast_command(&c->command, link_script_sha(c->options.link, SCRIPT_FORECAST), e->batch, &f);
 	e->has_forecast = true;

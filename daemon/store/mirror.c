@@ -9,6 +9,7 @@
 
 enum { PAGES_MAX = 1 << 16 }; /* known at once: some 6 MB a site, and mirror_max bounds them all */
 enum { WARY = 8 }; /* batches: of two daemons by turns a quarter of the forecasts would not hold */
+enum { CLOCK_MS = 1000 }; /* as it is corrected now and then */
 enum { TEND_US = 50 * 1000 * 1000 }; /* forecast.lua lets presence live 60 s longer than it must */
 
 void
@@ -136,11 +137,19 @@ meet_visitors(struct mirror *m, const struct payload *p)
 	return 0;
 }
 
-/* -1 when their places were not found: then nobody is known. */
+/* Where the clock was set back so far that somebody would still be known who is forgotten: Redis, which forgets when it
+ * is told to, may have him. */
+static bool
+has_forgotten_too_many(const struct mirror *m, const struct payload *p)
+{
+	return m->presence.gone_ms != 0 && m->presence.gone_ms > p->moments.forgotten + CLOCK_MS;
+}
+
+/* -1 when their places were not found, or others may be present: then nobody is known. */
 static int
 see_visitors(struct mirror *m, const struct payload *p)
 {
-	if (meet_visitors(m, p) != 0) {
+	if (has_forgotten_too_many(m, p) || meet_visitors(m, p) != 0) {
 		lose_presence(m);
 		return -1;
 	}
@@ -217,13 +226,12 @@ forecast_visits(const struct mirror *m, const struct payload *p)
 
 /* -1 when the views of one are not known, or there may be no room for it. */
 static int
-forecast_views(
-    const struct mirror *m, const struct batch *b, uint64_t pages_max, struct forecast *f, int64_t *pages_then)
+forecast_views(const struct mirror *m, const struct batch *b, struct forecast *f, int64_t *ret_pages)
 {
 	size_t npages = batch_pages(b);
 	uint32_t which;
 
-	f->pages = *pages_then = m->npages;
+	f->pages = *ret_pages = m->npages;
 	for (size_t i = 0; i < npages; i++) {
 		int64_t hits = batch_page_hits(b, i), *views = &f->applied.views[i];
 
@@ -231,8 +239,8 @@ forecast_views(
 		f->pages_viewed += hits > 0;
 		if (names_find(&m->pages, batch_page_name(b, i), &which) == 0)
 			*views += m->pages.items[which].count;
-		else if ((int64_t)m->pages.n == m->npages && *pages_then < (int64_t)pages_max)
-			*pages_then += hits > 0;
+		else if ((int64_t)m->pages.n == m->npages && *ret_pages < (int64_t)batch_payload(b)->pages_max)
+			*ret_pages += hits > 0;
 		else
 			return -1;
 	}
@@ -270,8 +278,7 @@ follows_and_is_plain(const struct mirror *m, const struct batch *b)
 }
 
 bool
-mirror_forecast(
-    struct mirror *m, const struct batch *b, uint64_t pages_max, int64_t now_us, struct forecast *ret_forecast)
+mirror_forecast(struct mirror *m, const struct batch *b, int64_t now_us, struct forecast *ret_forecast)
 {
 	struct forecast f = { .applied = m->last };
 	const struct payload *p;
@@ -285,7 +292,7 @@ mirror_forecast(
 		return false;
 	f.ids = p->nids > 0 ? (int64_t)find_window(m, b->ids_window)->ids.n : 0;
 	f.applied.views = xcalloc(batch_pages(b), sizeof(*f.applied.views));
-	if (forecast_views(m, b, pages_max, &f, &pages_then) != 0 || see_visitors(m, p) != 0) {
+	if (forecast_views(m, b, &f, &pages_then) != 0 || see_visitors(m, p) != 0) {
 		free(f.applied.views);
 		return false;
 	}

@@ -52,8 +52,8 @@ struct forecast {
 /* What a sealed batch comes to if it follows what is known: from then on it is taken to be applied, so that the next
  * can be forecast before Redis has answered.  Whoever hears that it was not must mirror_forget().  False when it is
  * not known.  now_us: monotonic. */
-bool mirror_forecast(struct mirror *m, const struct batch *b, uint64_t pages_max, int64_t now_us,
-    struct forecast *ret_forecast) __attribute__((warn_unused_result));
+bool mirror_forecast(struct mirror *m, const struct batch *b, int64_t now_us, struct forecast *ret_forecast)
+    __attribute__((warn_unused_result));
 
 /* What Redis said that was asked without one.  Nothing is known any more where the batch does not follow what was, or
  * has given its pages and ids away, as it went to the spool meanwhile. */

@@ -413,6 +413,7 @@ payload_pack(struct payload *p, const struct payload_head *head, struct buf *out
 	p->tallies.kept_ms = head->kept_ms;
 	p->is_plain = may_be_whole(p, head) && p->nmoves == 0;
 	p->moments = moments_of(p, head);
+	p->pages_max = head->pages_max;
 	add_details(p);
 	add_viewers(p);
 	buf_clear(&p->each);

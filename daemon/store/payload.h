@@ -89,6 +89,7 @@ struct payload {
 	/* Once it is packed: */
 	bool is_plain; /* counted as a whole, and nobody is to be moved */
 	struct payload_moments moments;
+	uint64_t pages_max;
 	/* Where in it these begin; ids and presence end where the next begins. */
 	size_t ids_at, presence_at, moved_at, tally_at;
 	uint32_t refused[REFUSAL_COUNT];

@@ -209,8 +209,8 @@ presence_leave(struct presence *p, uint64_t visitor)
 void
 presence_forget_before(struct presence *p, int64_t at_ms)
 {
-	while (p->oldest != 0 && at(p, p->oldest)->at_ms < at_ms)
-		leave(p, p->oldest);
+	for (; p->oldest != 0 && at(p, p->oldest)->at_ms < at_ms; leave(p, p->oldest))
+		p->gone_ms = at(p, p->oldest)->at_ms;
 }
 
 size_t

@@ -20,6 +20,7 @@ struct presence {
 	uint32_t edge; /* the oldest of those who are online */
 	size_t online;
 	int64_t since_ms; /* who was seen after it is online */
+	int64_t gone_ms; /* when the newest of those who are forgotten was seen; 0: nobody is */
 };
 
 void presence_fini(struct presence *p); /* to { 0 } */

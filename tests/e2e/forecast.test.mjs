@@ -235,3 +235,72 @@ test('the next window of ids needs no look', async (t) => {
   await request('POST', `${tk.admin}/clock`, { body: String(now) });
   assert.equal((await tk.hit({ page: '/a', id })).body.total, 14);
 });
+
+test('who was only in a batch that Redis refused is not present', async (t) => {
+  const tk = await start(t);
+  const key = 'tk:{demo}:online';
+  for (let n = 0; n < 4; n++) await tk.hit({ page: '/a', visitor: token() });
+  assert.ok((await forecasts(tk)) > 0);
+  await tk.redis.cmd('RENAME', key, `${key}:aside`);
+  await tk.redis.cmd('SET', key, 'no sorted set');
+  assert.equal((await tk.hit({ page: '/a', type: 'beat', id: null, visitor: token() })).status, 503);
+  await tk.redis.cmd('RENAME', `${key}:aside`, key);
+  assert.equal((await tk.hit({ page: '/a', visitor: token() })).body.online, 5);
+  assert.equal(await tk.redis.cmd('ZCARD', key), 5);
+});
+
+test('who was seen since a backup that is restored is not present', async (t) => {
+  const tk = await start(t, { redis: { appendonly: 'no' }, daemon: { retention: '0s' } });
+  for (let n = 0; n < 4; n++) await tk.hit({ page: '/a', visitor: token() });
+  await tk.redis.cmd('SAVE');
+  const before = await forecasts(tk);
+  await tk.hit({ page: '/a', type: 'beat', id: null, visitor: token() });
+  assert.equal((await forecasts(tk)) - before, 1);
+  await tk.redis.kill();
+  await tk.redis.start();
+  await tk.expectMetric('thongke_lost_batches_total', 1);
+  assert.equal((await tk.hit({ page: '/a', visitor: token() })).body.online, 5);
+  assert.equal(await tk.redis.cmd('ZCARD', 'tk:{demo}:online'), 5);
+});
+
+test('a robot at the other daemon disturbs nobody', async (t) => {
+  const one = await start(t);
+  const two = await start(t, { beside: one });
+  await two.hit({ page: '/a', headers: robot }); // its first batch does
+  for (let n = 0; n < 12; n++) await one.hit({ page: '/a', visitor: token(), id: null });
+  const before = await forecasts(one);
+  await two.hit({ page: '/a', headers: robot });
+  for (let n = 0; n < 5; n++) await one.hit({ page: '/a', visitor: token(), id: null });
+  assert.equal((await forecasts(one)) - before, 5);
+});
+
+test('who was forgotten is there again when the clock is set back', async (t) => {
+  const tk = await start(t, { daemon: { test_clock: 'yes' } });
+  const one = Date.parse(`${new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10)}T01:00:00+07:00`);
+  const at = (now) => request('POST', `${tk.admin}/clock`, { body: String(now) });
+  const visitor = token();
+  await at(one);
+  for (let n = 0; n < 4; n++) await tk.hit({ page: '/a', visitor: token(), id: null });
+  await tk.hit({ page: '/a', visitor, id: null });
+  await at(one + 10 * minute);
+  await tk.hit({ page: '/a', visitor: token(), id: null });
+  await at(one + 31 * minute); // it is not time to tell Redis to forget them
+  await tk.hit({ page: '/a', visitor: token(), id: null });
+  await at(one + 1_000);
+  const { body } = await tk.hit({ page: '/a', visitor, id: null });
+  assert.equal(body.online, await tk.redis.cmd('ZCOUNT', 'tk:{demo}:online', one + 1_000 - online, '+inf'));
+  assert.equal(Number(await tk.redis.cmd('HGET', 'tk:{demo}:counts', 'visits')), 7);
+});
+
+test('more are present than are told at once', async (t) => {
+  const tk = await start(t);
+  const [now, args] = [Date.now(), []];
+  for (let n = 0; n < 2_500; n++) args.push(now - 200_000 + 10 * n, token().slice(0, 8));
+  await tk.redis.cmd('ZADD', 'tk:{demo}:online', ...args);
+  let n = 2_500;
+  const isForecast = async () => {
+    assert.equal((await tk.hit({ page: '/a', visitor: token(), id: null })).body.online, ++n);
+    return (await forecasts(tk)) > 0;
+  };
+  await waitUntil(isForecast, { what: 'a hit that is forecast' });
+});

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <hiredis/hiredis.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ on_answer(redisAsyncContext *redis, void *reply, void *arg)
 static void
 turn(struct fixture *f)
 {
-	assert_int_not_equal(event_base_loop(f->base, EVLOOP_NONBLOCK), -1);
+	assert_int_not_equal(event_base_loop(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK), -1);
 }
 
 static int
@@ -240,6 +241,52 @@ what_ends_in_a_turn_is_not_written(void **state)
 	turn(f);
 }
 
+static int
+socket_to(const struct sockaddr_in *at)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	assert_true(fd >= 0);
+	(void)connect(fd, (const struct sockaddr *)at, sizeof(*at));
+	return fd;
+}
+
+static void
+on_connected(const redisAsyncContext *redis, int status)
+{
+	(void)redis;
+	(void)status;
+	only->answers++;
+}
+
+/* Of a server whose queue is full nobody hears. */
+static void
+what_is_not_connected_yet_is_not_written_to(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof(at);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), others[3];
+	redisAsyncContext *redis;
+
+	assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &n), 0);
+	assert_int_equal(listen(listener, 0), 0);
+	for (size_t i = 0; i < 3; i++)
+		others[i] = socket_to(&at);
+	redis = redisAsyncConnect("127.0.0.1", ntohs(at.sin_port));
+	assert_int_equal(redis->err, 0);
+	assert_int_equal(pump_attach(redis, f->base), 0);
+	assert_int_equal(redisAsyncSetConnectCallback(redis, on_connected), REDIS_OK);
+	turn(f);
+	turn(f);
+	assert_int_equal(f->answers, 0);
+	redisAsyncFree(redis);
+	for (size_t i = 0; i < 3; i++)
+		(void)close(others[i]);
+	(void)close(listener);
+}
+
 int
 main(void)
 {
@@ -248,6 +295,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(what_has_no_room_goes_out_when_there_is, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(answers_are_read_as_they_come, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_server_that_goes_is_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_not_connected_yet_is_not_written_to, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_ends_in_a_turn_is_not_written, set_up, tear_down),
 	};
 
