@@ -224,9 +224,8 @@ take_refusal(const struct errand *e, const struct redisReply *reply)
 	doubt(st);
 	if (reply == NULL)
 		return;
-	if (apply_was_misjudged(reply))
-		st->gap = true; /* nothing is known any more, so it is looked at then */
-	else if (apply_found_gap(reply, &st->marker))
+	/* One that was misjudged is looked at then, as nothing is known any more. */
+	if (apply_was_misjudged(reply) || apply_found_gap(reply, &st->marker))
 		st->gap = true;
 	else
 		handle_error(e->commit, e->batch,
