@@ -118,11 +118,10 @@ add_keys_of_the_site(struct purge *p)
 	void (*const keys[])(struct buf * out, struct str site) = { key_pages, key_online, key_repeats };
 	int64_t window = clock_wall_ms() / ((int64_t)p->cli->config->dedupe_window * 1000);
 
-	for (size_t i = 0; i < NITEMS(keys); i++)
+	for (size_t i = 0; i < NITEMS(keys); i++, p->nkeys++)
 		keys[i](&p->keys, p->site->name);
-	for (int64_t near = window - 1; near <= window + 1; near++)
+	for (int64_t near = window - 1; near <= window + 1; near++, p->nkeys++)
 		key_ids(&p->keys, p->site->name, near);
-	p->nkeys += NITEMS(keys) + 3;
 }
 
 /* What is counted meanwhile may begin a key behind the SCAN's back. */
@@ -133,7 +132,6 @@ add_coming_keys(struct purge *p)
 
 	if (!p->of_page)
 		add_keys_of_the_site(p);
-
 	for (int32_t day = tomorrow - 1; day <= tomorrow; day++) {
 		add_key(p, key_day_pages, day);
 		if (p->of_page)

@@ -335,8 +335,10 @@ if outcome == 1 then
   if renews_online then
     call('PEXPIRE', online, presence_ttl + RENEW_MS)
   end
-  -- Of who only keeps visitors present, too: others' forecasts would not know of them.
-  local changes = (alone or last > 0 and fresh == 0 and #stayed + #came + ids_n == 0) and {} or { 'writer', writer }
+  -- Of who only keeps visitors present, too: others' forecasts would not know of them.  Robots alone change nothing that is
+  -- forecast, so they disturb nobody, but for a writer's first batch, after which it is alone itself.
+  local is_of_robots = fresh == 0 and #stayed + #came + ids_n == 0
+  local changes = (alone or last > 0 and is_of_robots) and {} or { 'writer', writer }
   if fresh > 0 then
     total, today = total + fresh, today + fresh
     for _, change in ipairs({ 'hits', format('%d', total), field, format('%d', today) }) do

@@ -209,8 +209,10 @@ presence_leave(struct presence *p, uint64_t visitor)
 void
 presence_forget_before(struct presence *p, int64_t at_ms)
 {
-	for (; p->oldest != 0 && at(p, p->oldest)->at_ms < at_ms; leave(p, p->oldest))
+	while (p->oldest != 0 && at(p, p->oldest)->at_ms < at_ms) {
 		p->gone_ms = at(p, p->oldest)->at_ms;
+		leave(p, p->oldest);
+	}
 }
 
 size_t
