@@ -10,8 +10,9 @@
 #include "store/recent.h"
 
 enum { TEXT_MOST = 16384 }; /* some 0.1 ms to add up */
-enum { WORK_LARGE = 1024, WORK_MOST = 4096 }; /* some 4 and 16 ms of Redis's time */
-enum { VIEWERS_A_NAME = 4 }; /* that cost as much */
+enum { NAMES_LARGE = 1024, VIEWERS_MANY = 512 }; /* some 4 and 0.2 ms of Redis's time */
+enum { WORK_MOST = 4096, VIEWERS_A_NAME = 4 }; /* some 16 ms, and viewers that cost as much as a name */
+enum { BATCHES_LARGE = 512 }; /* that each has to be looked at if the daemon dies */
 
 /* Before what a batch has left: its pages, details, hosts and viewers. */
 struct left {
@@ -35,19 +36,29 @@ sum_break(struct sum *s)
 	s->is_broken = true;
 }
 
-/* In names that Redis has to look up. */
+/* That Redis has to look up. */
 static size_t
-work(const struct sum *s)
+names_of(const struct sum *s)
 {
-	const struct tallies *t = &s->of;
+	return s->of.pages.n + s->of.details.n + s->of.hosts.n;
+}
 
-	return t->pages.n + t->details.n + t->hosts.n + t->viewers.n / sizeof(uint64_t) / VIEWERS_A_NAME;
+static size_t
+viewers_of(const struct sum *s)
+{
+	return s->of.viewers.n / sizeof(uint64_t);
 }
 
 bool
 sum_is_large(const struct sum *s)
 {
-	return work(s) >= WORK_LARGE;
+	return names_of(s) + viewers_of(s) / VIEWERS_A_NAME >= NAMES_LARGE || s->n >= BATCHES_LARGE;
+}
+
+bool
+sum_has_many_viewers(const struct sum *s)
+{
+	return viewers_of(s) >= VIEWERS_MANY;
 }
 
 static void
@@ -91,6 +102,23 @@ sum_up(struct sum *s)
 	return t;
 }
 
+struct tallies
+sum_viewers(struct sum *s)
+{
+	const struct tallies *all = sum_up(s);
+	struct tallies viewers = { .viewers = all->viewers, .hosts_max = all->hosts_max, .kept_ms = all->kept_ms };
+
+	memcpy(viewers.tag, all->tag, TAG_BYTES);
+	return viewers;
+}
+
+void
+sum_forget_viewers(struct sum *s)
+{
+	(void)sum_up(s);
+	buf_clear(&s->of.viewers);
+}
+
 void
 sum_add(struct sum *s, const struct tallies *t, struct recent *visitors)
 {
@@ -109,6 +137,6 @@ sum_add(struct sum *s, const struct tallies *t, struct recent *visitors)
 	if (s->text.n <= TEXT_MOST)
 		return;
 	(void)sum_up(s);
-	if (work(s) > WORK_MOST)
+	if (names_of(s) + viewers_of(s) / VIEWERS_A_NAME > WORK_MOST)
 		sum_break(s);
 }

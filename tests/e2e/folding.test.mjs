@@ -84,6 +84,57 @@ test('what a lone daemon has left is folded by its sum', async (t) => {
   await compare(tk, 'demo', 121);
 });
 
+// What is said to Redis since CONFIG RESETSTAT: how often that command.
+async function calls(tk, command) {
+  const stats = await tk.redis.cmd('INFO', 'commandstats');
+  return Number(new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(stats)?.[1] ?? 0);
+}
+
+/** So many new visitors' hits, 64 at a time. */
+async function crowd(tk, n) {
+  for (let sent = 0; sent < n; sent += 64) {
+    await Promise.all(Array.from({ length: 64 }, () => tk.hit({ page: `/${upTo(7)}`, visitor: token() })));
+  }
+}
+
+test('viewers are folded before the rest', async (t) => {
+  const tk = await start(t, { daemon });
+  await tk.hit();
+  await tk.folded();
+  await tk.redis.cmd('CONFIG', 'RESETSTAT');
+  await crowd(tk, 1920);
+  assert.ok((await calls(tk, 'pfadd')) > (await calls(tk, 'ltrim')), 'no fold of viewers alone');
+  await tk.folded();
+  assert.equal(await calls(tk, 'lrange'), 0);
+  await compare(tk, 'demo', 1921);
+});
+
+// The daemon's sum is of no use then: it says so of viewers, who are not added, and looks at each tally that is there.
+for (const [what, { spoil, mend }] of Object.entries({
+  'another tally is between': {
+    spoil: async (tk, key) => 0 * (await tk.redis.cmd('RPUSH', key, 'no tally')),
+    mend: (tk, key) => tk.redis.cmd('LREM', key, 1, 'no tally'),
+  },
+  'the tallies were lost': { spoil: (tk, key) => tk.redis.cmd('DEL', key), mend: () => {} },
+})) {
+  test(`viewers are folded where their tallies are, each of them: ${what}`, async (t) => {
+    const tk = await start(t, { daemon });
+    await tk.hit();
+    await tk.folded();
+    const [visitors] = await tk.redis.cmd('KEYS', 'tk:{demo}:visitors:*');
+    const tallies = visitors.replace('visitors', 'tallies');
+    await crowd(tk, 448);
+    const lost = (await spoil(tk, tallies)) * 448; // 0 if they were folded just before
+    await tk.redis.cmd('CONFIG', 'RESETSTAT');
+    await crowd(tk, 1024);
+    assert.ok((await calls(tk, 'lindex')) > 0, 'no fold of viewers was tried');
+    await mend(tk, tallies);
+    await tk.folded();
+    const [estimated, exact] = [await tk.redis.cmd('PFCOUNT', visitors), 1473 - lost];
+    assert.ok(Math.abs(estimated - exact) <= 0.03 * exact, `${estimated} visitors of ${exact}`);
+  });
+}
+
 const steps = {
   'a robot first': (tk) => tk.hit({ headers: robot }),
   'a beat first': (tk) => tk.hit({ type: 'beat', id: null }),

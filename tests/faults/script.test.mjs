@@ -433,6 +433,47 @@ fault('tallies are folded by their sum where they are all of the one who tells i
   return 5;
 });
 
+// Viewers first and the rest later is the whole; and of viewers alone nothing is written where it fails.
+fault('viewers are folded before the rest, where the tallies are all of the one who tells them', world, async (life) => {
+  const it = await scratch(life, await capture(life, 12));
+  await buildWith(it, async () => assert.equal((await it.apply())[0], 1));
+  const unfolded = await it.digest();
+  assert.equal(await it.fold(), 0);
+  const after = await it.digest();
+  const from = it.payload.lastIndexOf(it.keys.marker.split(':').pop().slice(0, 12));
+  const tag = it.payload.subarray(from, from + 16);
+  const text = (bytes) => Buffer.concat([Buffer.from([0xd9, bytes.length]), bytes]);
+  const ofViewers = Buffer.concat([tag, Buffer.alloc(6, 0x90), Buffer.from([100, 100]), text(it.payload.subarray(-8))]);
+  const viewersOf = (n, last, sum) => it.foldBySum(n, last, sum, 'viewers');
+
+  await it.reset();
+  assert.deepEqual(await viewersOf(1, tag, ofViewers), [1, 1]);
+  const between = await it.digest();
+  assert.notEqual(between, unfolded);
+  assert.ok((await it.cmd('PTTL', it.folded.visitors)) > 0);
+  assert.equal(await it.fold(), 0);
+  assert.equal(await it.digest(), after);
+
+  const other = Buffer.from('another writer’s').subarray(0, 16);
+  await it.reset();
+  for (const args of [[1, other, ofViewers], [2, tag, ofViewers], [1, tag, Buffer.concat([other, ofViewers.subarray(16)])]]) {
+    assert.deepEqual(await viewersOf(...args), [1, 0]);
+    assert.equal(await it.digest(), unfolded);
+  }
+  for (const setting of ['1', '0']) {
+    await it.cmd('CONFIG', 'SET', 'maxmemory', setting);
+    if (setting === '0') assert.deepEqual(await viewersOf(1, tag, ofViewers), [1, 1]);
+    else assert.match((await refusal(viewersOf(1, tag, ofViewers))) ?? 'it was folded', /^OOM /);
+    assert.equal(await it.digest(), setting === '0' ? between : unfolded);
+  }
+  await it.reset();
+  await it.cmd('SET', it.folded.visitors, 'HYLL, and then no more of it');
+  const damaged = await it.digest();
+  assert.match((await refusal(viewersOf(1, tag, ofViewers))) ?? 'it was folded', /HyperLogLog|HLL/);
+  assert.equal(await it.digest(), damaged);
+  return 7;
+});
+
 fault('DAMAGED numbers at each place', world, async (life) => {
   const it = await scratch(life, await capture(life, 12));
   let causes = 0;

@@ -316,6 +316,43 @@ sums_are_tallies_of_one(void **state)
 	buf_fini(&text);
 }
 
+static void
+viewers_leave_a_sum_alone(void **state)
+{
+	struct stream a = { .writer = WRITER };
+	struct sum sum = { 0 };
+	struct recent *recent = recent_new(1 << 16);
+	struct tallies viewers;
+	uint64_t came = 0;
+
+	(void)state;
+	for (uint64_t sequence = 1; sequence <= 6; sequence++) {
+		struct batch *b = batch_new(gatherings, &a, 0, 1);
+
+		for (int i = 0; i < 100; i++) {
+			struct tally view = view_of("/a", ++came, 0);
+			(void)batch_add(b, &view);
+		}
+		batch_seal(b, sequence, &head);
+		sum_add(&sum, batch_tallies(b), recent);
+		batch_free(b);
+	}
+	viewers = sum_viewers(&sum);
+	assert_true(sum_has_many_viewers(&sum));
+	assert_false(sum_is_large(&sum));
+	assert_memory_equal(viewers.tag, "0123456789ab\1\0\0\0", TAG_BYTES);
+	assert_int_equal(viewers.viewers.n, 600 * 8);
+	assert_int_equal(viewers.pages.n + viewers.details.n + viewers.hosts.n, 0);
+	assert_int_equal(viewers.kept_ms, sum_up(&sum)->kept_ms);
+	sum_forget_viewers(&sum);
+	assert_false(sum_has_many_viewers(&sum));
+	assert_int_equal(sum.n, 6);
+	assert_int_equal(sum_up(&sum)->hits, 600);
+	assert_int_equal(sum_up(&sum)->viewers.n, 0);
+	sum_fini(&sum);
+	recent_free(recent);
+}
+
 /* As long as there are the same pages, hosts and visitors in it. */
 static void
 a_sum_grows_with_names_only(void **state)
@@ -487,6 +524,7 @@ main(void)
 		cmocka_unit_test(a_batch_is_looked_at_hit_by_hit_where_it_has_to),
 		cmocka_unit_test(beats_alone_leave_no_tallies),
 		cmocka_unit_test(sums_are_tallies_of_one),
+		cmocka_unit_test(viewers_leave_a_sum_alone),
 		cmocka_unit_test(a_sum_grows_with_names_only),
 		cmocka_unit_test(a_sum_does_not_grow_for_ever),
 		cmocka_unit_test(a_batch_of_which_not_all_was_counted_was_changed),
