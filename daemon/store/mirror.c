@@ -28,7 +28,7 @@ mirror_bytes(const struct mirror *m)
 	size_t bytes = names_bytes(&m->pages) + presence_bytes(&m->presence);
 
 	for (size_t i = 0; i < MIRROR_WINDOWS; i++)
-		bytes += m->windows[i].ids.cap * sizeof(*m->windows[i].ids.places);
+		bytes += ids_bytes(&m->windows[i].ids);
 	return bytes;
 }
 
@@ -196,7 +196,7 @@ ids_are_new(const struct mirror *m, const struct batch *b)
 
 		if (w == NULL)
 			return false;
-		for (size_t i = 0; w->ids.n > 0 && i < p->nids; i++) {
+		for (size_t i = 0; ids_count(&w->ids) > 0 && i < p->nids; i++) {
 			if (ids_has(&w->ids, p->ids[i]))
 				return false;
 		}
@@ -266,7 +266,7 @@ count_forecast(struct mirror *m, const struct batch *b, struct forecast *f)
 static bool
 is_time_to_tend(const struct mirror *m, const struct payload *p, int64_t now_us)
 {
-	return m->tended_us == 0 || now_us - m->tended_us >= TEND_US || m->presence.n <= p->nvisitors;
+	return m->tended_us == 0 || now_us - m->tended_us >= TEND_US || presence_count(&m->presence) <= p->nvisitors;
 }
 
 static bool
@@ -290,7 +290,7 @@ mirror_forecast(struct mirror *m, const struct batch *b, int64_t now_us, struct 
 	f.applied.visits = forecast_visits(m, p);
 	if (f.applied.visits < 0)
 		return false;
-	f.ids = p->nids > 0 ? (int64_t)find_window(m, b->ids_window)->ids.n : 0;
+	f.ids = p->nids > 0 ? (int64_t)ids_count(&find_window(m, b->ids_window)->ids) : 0;
 	f.applied.views = xcalloc(batch_pages(b), sizeof(*f.applied.views));
 	if (forecast_views(m, b, &f, &pages_then) != 0 || see_visitors(m, p) != 0) {
 		free(f.applied.views);
@@ -323,10 +323,10 @@ compare(struct mirror *m, const struct batch *b, const struct held *held)
 	for (int64_t i = 0; i < MIRROR_WINDOWS; i++) {
 		struct window *w = window_at(m, b->ids_window - 1 + i);
 
-		if ((int64_t)w->ids.n != held->ids[i])
+		if ((int64_t)ids_count(&w->ids) != held->ids[i])
 			lose_window(w);
 	}
-	m->knows_all_present = (int64_t)m->presence.n == held->present;
+	m->knows_all_present = (int64_t)presence_count(&m->presence) == held->present;
 }
 
 void

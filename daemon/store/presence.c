@@ -1,96 +1,37 @@
-/* presence.c - open addressing with linear probing; what is taken out is filled
- * by what lies behind it, so that no slot is ever dead. */
+/* presence.c - a table to find them in, and a list through its items. */
 #include "store/presence.h"
 
-#include <stdlib.h>
-
-#include "base/mem.h"
-#include "store/index.h"
-
-enum { CAP_MIN = 8, STEPS_MAX = 4096 };
+enum { STEPS_MAX = 4096 };
 
 struct present {
-	uint64_t visitor;
+	struct linear_item item; /* its key is the visitor */
 	int64_t at_ms;
-	uint32_t older, newer; /* spare ones are linked by newer */
+	uint32_t older, newer;
 };
 
 void
 presence_fini(struct presence *p)
 {
-	free(p->places);
-	free(p->slots);
+	linear_fini(&p->visitors);
 	*p = (struct presence){ 0 };
+}
+
+size_t
+presence_count(const struct presence *p)
+{
+	return p->visitors.n;
 }
 
 size_t
 presence_bytes(const struct presence *p)
 {
-	return p->cap * (sizeof(*p->places) + 2 * sizeof(*p->slots));
+	return linear_bytes(&p->visitors);
 }
 
 static struct present *
 at(const struct presence *p, uint32_t number)
 {
-	return &p->places[number - 1];
-}
-
-/* ---- the table ----------------------------------------------------------- */
-
-static size_t
-mask(const struct presence *p)
-{
-	return 2 * p->cap - 1;
-}
-
-/* The slot where he is, or the empty one where he belongs. */
-static size_t
-slot_of(const struct presence *p, uint64_t visitor)
-{
-	size_t slot = index_hash(visitor) & mask(p);
-
-	while (p->slots[slot] != 0 && at(p, p->slots[slot])->visitor != visitor)
-		slot = (slot + 1) & mask(p);
-	return slot;
-}
-
-/* His number, or 0. */
-static uint32_t
-find(const struct presence *p, uint64_t visitor)
-{
-	return p->cap > 0 ? p->slots[slot_of(p, visitor)] : 0;
-}
-
-static void
-empty(struct presence *p, size_t hole)
-{
-	for (size_t slot = (hole + 1) & mask(p); p->slots[slot] != 0; slot = (slot + 1) & mask(p)) {
-		size_t home = index_hash(at(p, p->slots[slot])->visitor) & mask(p);
-
-		/* He may lie in the hole if that is no farther from it than where he is. */
-		if (((slot - home) & mask(p)) >= ((slot - hole) & mask(p))) {
-			p->slots[hole] = p->slots[slot];
-			hole = slot;
-		}
-	}
-	p->slots[hole] = 0;
-}
-
-static void
-grow(struct presence *p)
-{
-	size_t cap = p->cap > 0 ? 2 * p->cap : CAP_MIN;
-
-	p->places = xrealloc(p->places, cap * sizeof(*p->places));
-	free(p->slots);
-	p->slots = xcalloc(2 * cap, sizeof(*p->slots));
-	for (size_t i = p->cap; i < cap; i++) {
-		p->places[i] = (struct present){ .newer = p->spare };
-		p->spare = (uint32_t)i + 1;
-	}
-	p->cap = cap;
-	for (uint32_t number = p->oldest; number != 0; number = at(p, number)->newer)
-		p->slots[slot_of(p, at(p, number)->visitor)] = number;
+	return linear_at(&p->visitors, number);
 }
 
 /* ---- the list ------------------------------------------------------------ */
@@ -145,7 +86,7 @@ unlink_one(struct presence *p, uint32_t number)
 bool
 presence_find(const struct presence *p, uint64_t visitor, int64_t *ret_at_ms)
 {
-	uint32_t number = find(p, visitor);
+	uint32_t number = linear_find(&p->visitors, visitor);
 
 	if (number != 0)
 		*ret_at_ms = at(p, number)->at_ms;
@@ -155,22 +96,14 @@ presence_find(const struct presence *p, uint64_t visitor, int64_t *ret_at_ms)
 static uint32_t
 add(struct presence *p, uint64_t visitor)
 {
-	uint32_t number;
-
-	if (p->n == p->cap)
-		grow(p);
-	number = p->spare;
-	p->spare = at(p, number)->newer;
-	at(p, number)->visitor = visitor;
-	p->slots[slot_of(p, visitor)] = number;
-	p->n++;
-	return number;
+	p->visitors.item_bytes = sizeof(struct present);
+	return linear_add(&p->visitors, visitor);
 }
 
 int
 presence_see(struct presence *p, uint64_t visitor, int64_t at_ms)
 {
-	uint32_t number = find(p, visitor), older;
+	uint32_t number = linear_find(&p->visitors, visitor), older;
 
 	if (number != 0 && at(p, number)->at_ms >= at_ms)
 		return 0;
@@ -180,8 +113,8 @@ presence_see(struct presence *p, uint64_t visitor, int64_t at_ms)
 		older = at(p, number)->older;
 	if (number != 0)
 		unlink_one(p, number);
-	else
-		number = add(p, visitor);
+	else if ((number = add(p, visitor)) == 0)
+		return -1;
 	at(p, number)->at_ms = at_ms;
 	link_behind(p, number, older);
 	return 0;
@@ -191,16 +124,13 @@ static void
 leave(struct presence *p, uint32_t number)
 {
 	unlink_one(p, number);
-	empty(p, slot_of(p, at(p, number)->visitor));
-	at(p, number)->newer = p->spare;
-	p->spare = number;
-	p->n--;
+	linear_remove(&p->visitors, number);
 }
 
 void
 presence_leave(struct presence *p, uint64_t visitor)
 {
-	uint32_t number = find(p, visitor);
+	uint32_t number = linear_find(&p->visitors, visitor);
 
 	if (number != 0)
 		leave(p, number);

@@ -9,14 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct present;
+#include "store/linear_hash.h"
 
 /* Start from { 0 }. */
 struct presence {
-	struct present *places; /* owned; linked by number + 1, 0 being none */
-	uint32_t *slots; /* owned: numbers + 1; 0: empty */
-	size_t n, cap; /* visitors; places: a power of two, or 0, and half as many as slots */
-	uint32_t oldest, newest, spare;
+	struct linear_hash visitors; /* by numbers; 0 is nobody */
+	uint32_t oldest, newest;
 	uint32_t edge; /* the oldest of those who are online */
 	size_t online;
 	int64_t since_ms; /* who was seen after it is online */
@@ -24,13 +22,14 @@ struct presence {
 };
 
 void presence_fini(struct presence *p); /* to { 0 } */
+size_t presence_count(const struct presence *p); /* visitors */
 size_t presence_bytes(const struct presence *p); /* of memory, but for its own */
 
 /* Whether he is known, and when he was last seen. */
 bool presence_find(const struct presence *p, uint64_t visitor, int64_t *ret_at_ms);
 
 /* He was seen at that moment; an older one than is known changes nothing.  -1, and nothing is changed, when that
- * moment lies so far behind others' that its place is not found soon. */
+ * moment lies so far behind others' that its place is not found soon, or there is no room for him. */
 int presence_see(struct presence *p, uint64_t visitor, int64_t at_ms) __attribute__((warn_unused_result));
 
 void presence_leave(struct presence *p, uint64_t visitor); /* if he is known */

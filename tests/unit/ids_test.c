@@ -13,7 +13,7 @@ ids_are_kept(void **state)
 		assert_int_equal(ids_add(&x, i), 0);
 		assert_int_equal(ids_add(&x, i), 0);
 	}
-	assert_int_equal(x.n, 5000);
+	assert_int_equal(ids_count(&x), 5000);
 	for (uint64_t i = 0; i < 10000; i++)
 		assert_int_equal(ids_has(&x, i), i % 2 == 0);
 	ids_fini(&x);

@@ -47,9 +47,9 @@ who_comes_again_opens_a_visit(void **state)
 	(void)state;
 	assert_int_equal(visits_of(&m, later("a", 1 * MINUTE, HIT_VIEW), 2), 0);
 	assert_int_equal(visits_of(&m, later("a", 6 * MINUTE, HIT_VIEW), 1), 0);
-	assert_int_equal(m.presence.n, 2);
+	assert_int_equal(presence_count(&m.presence), 2);
 	assert_int_equal(visits_of(&m, later("a", 36 * MINUTE - 1, HIT_VIEW), 1), 0);
-	assert_int_equal(m.presence.n, 1);
+	assert_int_equal(presence_count(&m.presence), 1);
 	assert_int_equal(visits_of(&m, later("a", 66 * MINUTE - 1, HIT_VIEW), 1), -1); /* to the millisecond */
 	assert_int_equal(visits_of(&m, later("a", 66 * MINUTE, HIT_VIEW), 1), 1);
 	assert_int_equal(visits_of(&m, later("a", 99 * MINUTE, HIT_BEAT), 1), 0);
@@ -142,7 +142,7 @@ nobody_is_known_when_one_has_no_place(void **state)
 		mirror_meet(&m, visitor, 2000000 + (int64_t)visitor);
 	mirror_meet(&m, 1, 999990);
 	mirror_meet(&m, 2, 1500000);
-	assert_int_equal(m.presence.n, 0);
+	assert_int_equal(presence_count(&m.presence), 0);
 	batch_free(b);
 	mirror_forget(&m);
 }

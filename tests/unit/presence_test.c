@@ -38,7 +38,7 @@ expect_same(struct presence *p, const struct model *m, int64_t since_ms)
 		known += m->at_ms[i] >= 0;
 		online += m->at_ms[i] > since_ms;
 	}
-	assert_int_equal(p->n, known);
+	assert_int_equal(presence_count(p), known);
 	assert_int_equal(presence_online(p, since_ms), online);
 }
 
@@ -83,7 +83,7 @@ it_holds_what_an_array_would(void **state)
 			expect_same(&p, &m, since_ms);
 	}
 	presence_forget_before(&p, INT64_MAX);
-	assert_int_equal(p.n, 0);
+	assert_int_equal(presence_count(&p), 0);
 	assert_int_equal(presence_online(&p, 0), 0);
 	presence_fini(&p);
 	assert_int_equal(presence_bytes(&p), 0);
@@ -133,7 +133,7 @@ what_lies_far_behind_is_refused(void **state)
 	assert_int_equal(presence_see(&p, 10, 500), 0);
 	assert_int_equal(presence_see(&p, 9, 2000), -1);
 	assert_false(presence_find(&p, 9, &at_ms));
-	assert_int_equal(p.n, 10003);
+	assert_int_equal(presence_count(&p), 10003);
 	assert_int_equal(presence_online(&p, 10500), 499);
 	presence_fini(&p);
 }

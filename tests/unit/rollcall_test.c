@@ -145,7 +145,7 @@ all_are_told_some_at_once(void **state)
 	answer_with(2 * SOME - 1, 7, 9602, 1);
 	assert_int_equal(wire.nasked, 3);
 	assert_int_equal(wire.nended, 1);
-	assert_int_equal(accounts[0].mirror.presence.n, 2 * SOME + 5);
+	assert_int_equal(presence_count(&accounts[0].mirror.presence), 2 * SOME + 5);
 }
 
 static void
@@ -230,7 +230,7 @@ what_was_forgotten_meanwhile_is_not_told(void **state)
 	answer_with(1, SOME, 10000, 1);
 	assert_int_equal(wire.nasked, 1);
 	assert_int_equal(wire.nended, 1);
-	assert_int_equal(accounts[0].mirror.presence.n, 0);
+	assert_int_equal(presence_count(&accounts[0].mirror.presence), 0);
 }
 
 static void
@@ -244,7 +244,7 @@ what_is_no_visitor_is_not_met(void **state)
 	(void)state;
 	tend();
 	answer(&array);
-	assert_int_equal(accounts[0].mirror.presence.n, 0);
+	assert_int_equal(presence_count(&accounts[0].mirror.presence), 0);
 	assert_int_equal(wire.nended, 1);
 }
 
