@@ -125,7 +125,7 @@ folding_command(struct buf *out, struct str site, int32_t day, const struct fold
 	bool has_sum = sum != NULL && !sum->is_broken && sum->n > 0;
 	struct buf text = { 0 };
 
-	resp_array(out, 11 + 2 * has_sum + (what == FOLD_VIEWERS));
+	resp_array(out, 11 + (has_sum ? 2 + (what == FOLD_VIEWERS) : 0));
 	resp_bulk(out, script->how);
 	resp_bulk(out, script->which);
 	resp_int(out, 5);

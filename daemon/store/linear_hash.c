@@ -12,6 +12,7 @@
 #include "store/index.h"
 
 enum { BUCKET_MAX = 128, CHUNKS_MAX = 28 };
+enum { SMALL_BYTES = 128 * 1024 }; /* more than that is no memory until it is written to */
 
 static struct linear_item *
 at(const struct linear_hash *h, uint32_t number)
@@ -22,7 +23,7 @@ at(const struct linear_hash *h, uint32_t number)
 void
 linear_fini(struct linear_hash *h)
 {
-	for (size_t i = 0; h->chunks != NULL && i < CHUNKS_MAX; i++)
+	for (size_t i = 0; i < h->nchunks; i++)
 		free(h->chunks[i]);
 	free(h->chunks);
 	*h = (struct linear_hash){ .item_bytes = h->item_bytes };
@@ -31,7 +32,10 @@ linear_fini(struct linear_hash *h)
 size_t
 linear_bytes(const struct linear_hash *h)
 {
-	return h->used * h->item_bytes;
+	size_t places = ((size_t)LINEAR_CHUNK_MIN << h->nchunks) - LINEAR_CHUNK_MIN;
+	size_t items = places * h->item_bytes <= SMALL_BYTES ? places : h->used;
+
+	return items * h->item_bytes + h->nchunks * sizeof(*h->chunks);
 }
 
 /* The highest bit of a number that is not 0. */
@@ -85,12 +89,12 @@ divide(struct linear_hash *h, uint32_t own)
 static uint32_t
 extend(struct linear_hash *h)
 {
-	uint32_t place = h->used + LINEAR_CHUNK_MIN, size = highest(place);
+	size_t size = (size_t)LINEAR_CHUNK_MIN << h->nchunks;
 
-	if (h->chunks == NULL)
-		h->chunks = xcalloc(CHUNKS_MAX, sizeof(*h->chunks));
-	if (place == size)
-		h->chunks[__builtin_ctz(size / LINEAR_CHUNK_MIN)] = xmalloc(size * h->item_bytes);
+	if (h->used + LINEAR_CHUNK_MIN == size) {
+		h->chunks = xrealloc(h->chunks, (h->nchunks + 1) * sizeof(*h->chunks));
+		h->chunks[h->nchunks++] = xmalloc(size * h->item_bytes);
+	}
 	h->used++;
 	if (h->used > 1)
 		divide(h, h->used - 1);
@@ -115,7 +119,7 @@ linear_add(struct linear_hash *h, uint64_t key)
 {
 	uint32_t number = h->spare, *bucket;
 
-	if (is_full(h, key) || (number == 0 && h->used == (uint32_t)LINEAR_CHUNK_MIN << (CHUNKS_MAX - 1)))
+	if (is_full(h, key) || (number == 0 && h->nchunks == CHUNKS_MAX))
 		return 0;
 	if (number != 0)
 		h->spare = at(h, number)->next;

@@ -22,13 +22,14 @@ enum { LINEAR_CHUNK_MIN = 8 };
 struct linear_hash {
 	size_t item_bytes;
 	char **chunks; /* owned, all: of 8, 16, 32 … items */
+	size_t nchunks;
 	size_t n; /* keys */
 	uint32_t used; /* items, the spare ones too; and buckets */
 	uint32_t spare;
 };
 
 void linear_fini(struct linear_hash *h); /* to where it started */
-size_t linear_bytes(const struct linear_hash *h); /* of memory that its items have used */
+size_t linear_bytes(const struct linear_hash *h); /* of memory that it has taken, but for its own */
 
 static inline void *
 linear_at(const struct linear_hash *h, uint32_t number)

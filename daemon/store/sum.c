@@ -36,32 +36,27 @@ sum_break(struct sum *s)
 	s->is_broken = true;
 }
 
-/* That Redis has to look up. */
+/* That Redis has to look up, as far as they are added up. */
 static size_t
 names_of(const struct sum *s)
 {
 	return s->of.pages.n + s->of.details.n + s->of.hosts.n;
 }
 
-static size_t
-viewers_of(const struct sum *s)
-{
-	return s->of.viewers.n / sizeof(uint64_t);
-}
-
 bool
 sum_is_large(const struct sum *s)
 {
-	return names_of(s) + viewers_of(s) / VIEWERS_A_NAME >= NAMES_LARGE || s->n >= BATCHES_LARGE;
+	return names_of(s) + s->nviewers / VIEWERS_A_NAME >= NAMES_LARGE || s->n >= BATCHES_LARGE;
 }
 
 bool
 sum_has_many_viewers(const struct sum *s)
 {
-	return viewers_of(s) >= VIEWERS_MANY;
+	return s->nviewers >= VIEWERS_MANY;
 }
 
-static void
+/* How many were not known. */
+static size_t
 write_viewers(const struct buf *viewers, struct recent *known, struct buf *out)
 {
 	size_t at = out->n, n = 0;
@@ -76,6 +71,7 @@ write_viewers(const struct buf *viewers, struct recent *known, struct buf *out)
 	}
 	n = out->n - at - sizeof(n);
 	memcpy(out->p + at, &n, sizeof(n));
+	return n / sizeof(uint64_t);
 }
 
 const struct tallies *
@@ -117,6 +113,7 @@ sum_forget_viewers(struct sum *s)
 {
 	(void)sum_up(s);
 	buf_clear(&s->of.viewers);
+	s->nviewers = 0;
 }
 
 void
@@ -133,10 +130,10 @@ sum_add(struct sum *s, const struct tallies *t, struct recent *visitors)
 	names_write(&t->pages, &s->text);
 	names_write(&t->details, &s->text);
 	names_write(&t->hosts, &s->text);
-	write_viewers(&t->viewers, visitors, &s->text);
+	s->nviewers += write_viewers(&t->viewers, visitors, &s->text);
 	if (s->text.n <= TEXT_MOST)
 		return;
 	(void)sum_up(s);
-	if (names_of(s) + viewers_of(s) / VIEWERS_A_NAME > WORK_MOST)
+	if (names_of(s) + s->nviewers / VIEWERS_A_NAME > WORK_MOST)
 		sum_break(s);
 }

@@ -18,6 +18,7 @@ struct sum {
 	struct tallies of; /* with the tag of the first */
 	struct buf text; /* what the last batches have left, one behind the other, as sum.c writes it */
 	size_t n; /* batches in it */
+	size_t nviewers;
 	char last[TAG_BYTES];
 	bool is_broken; /* one of them is not known: it is of no use */
 };

@@ -116,6 +116,14 @@ for (const [what, { spoil, mend }] of Object.entries({
     mend: (tk, key) => tk.redis.cmd('LREM', key, 1, 'no tally'),
   },
   'the tallies were lost': { spoil: (tk, key) => tk.redis.cmd('DEL', key), mend: () => {} },
+  'the estimate is damaged': {
+    async spoil(tk, key) {
+      const folded = (await tk.redis.cmd('EXISTS', key)) === 0;
+      await tk.redis.cmd('SET', key.replace('tallies', 'visitors'), 'HYLL, and no more of it');
+      return Number(folded);
+    },
+    mend: () => {},
+  },
 })) {
   test(`viewers are folded where their tallies are, each of them: ${what}`, async (t) => {
     const tk = await start(t, { daemon });
@@ -183,6 +191,24 @@ test('a day whose visitors were lost is estimated anew, without those who are no
   await tk.hit({ visitor: token() });
   await tk.folded();
   assert.ok((await all('/b')) >= 19);
+});
+
+test('whose estimate was lost is in it again when he comes again, though others came before', async (t) => {
+  const tk = await start(t, { daemon });
+  const regulars = Array.from({ length: 64 }, token);
+  const all = () => Promise.all(regulars.map((visitor) => tk.hit({ visitor })));
+  await tk.hit({ visitor: regulars[0] });
+  await tk.folded(); // from here on its sums are known
+  await all();
+  await tk.folded();
+  const [key] = await tk.redis.cmd('KEYS', 'tk:{demo}:visitors:*');
+  await tk.redis.cmd('DEL', key);
+  await crowd(tk, 832);
+  assert.equal(await tk.redis.cmd('EXISTS', key), 1, 'no viewers were folded');
+  await all();
+  await tk.folded();
+  const estimated = await tk.redis.cmd('PFCOUNT', key);
+  assert.ok(Math.abs(estimated - 896) <= 0.03 * 896, `${estimated} visitors of 896`);
 });
 
 for (const [what, step] of Object.entries(steps)) {

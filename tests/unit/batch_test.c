@@ -329,6 +329,7 @@ viewers_leave_a_sum_alone(void **state)
 	for (uint64_t sequence = 1; sequence <= 6; sequence++) {
 		struct batch *b = batch_new(gatherings, &a, 0, 1);
 
+		assert_false(sum_has_many_viewers(&sum));
 		for (int i = 0; i < 100; i++) {
 			struct tally view = view_of("/a", ++came, 0);
 			(void)batch_add(b, &view);
@@ -337,8 +338,8 @@ viewers_leave_a_sum_alone(void **state)
 		sum_add(&sum, batch_tallies(b), recent);
 		batch_free(b);
 	}
-	viewers = sum_viewers(&sum);
 	assert_true(sum_has_many_viewers(&sum));
+	viewers = sum_viewers(&sum);
 	assert_false(sum_is_large(&sum));
 	assert_memory_equal(viewers.tag, "0123456789ab\1\0\0\0", TAG_BYTES);
 	assert_int_equal(viewers.viewers.n, 600 * 8);
@@ -413,6 +414,44 @@ a_sum_does_not_grow_for_ever(void **state)
 	}
 	assert_true(sum.is_broken);
 	sum_fini(&sum);
+	recent_free(recent);
+}
+
+/* Of many batches each is looked at if the daemon dies; a sum of nothing but viewers has an end, too. */
+static void
+a_sum_is_of_so_many_batches_and_viewers(void **state)
+{
+	struct stream a = { .writer = WRITER };
+	struct sum few = { 0 }, many = { 0 };
+	struct recent *recent = recent_new(1 << 16);
+	uint64_t came = 0;
+
+	(void)state;
+	for (uint64_t sequence = 1; sequence <= 512; sequence++) {
+		struct batch *b = batch_new(gatherings, &a, 0, 1);
+		struct tally view = view_of("/a", 1, 0);
+
+		assert_false(sum_is_large(&few));
+		(void)batch_add(b, &view);
+		batch_seal(b, sequence, &head);
+		sum_add(&few, batch_tallies(b), recent);
+		batch_free(b);
+	}
+	assert_true(sum_is_large(&few));
+	for (uint64_t sequence = 1; !many.is_broken; sequence++) {
+		struct batch *b = batch_new(gatherings, &a, 0, 1);
+
+		for (int i = 0; i < BATCH_MAX; i++) {
+			struct tally view = view_of("/a", ++came * 0x2545f4914f6cdd1dULL, 0);
+			(void)batch_add(b, &view);
+		}
+		batch_seal(b, sequence, &head);
+		sum_add(&many, batch_tallies(b), recent);
+		batch_free(b);
+		assert_true(came <= 20000);
+	}
+	sum_fini(&few);
+	sum_fini(&many);
 	recent_free(recent);
 }
 
@@ -525,6 +564,7 @@ main(void)
 		cmocka_unit_test(beats_alone_leave_no_tallies),
 		cmocka_unit_test(sums_are_tallies_of_one),
 		cmocka_unit_test(viewers_leave_a_sum_alone),
+		cmocka_unit_test(a_sum_is_of_so_many_batches_and_viewers),
 		cmocka_unit_test(a_sum_grows_with_names_only),
 		cmocka_unit_test(a_sum_does_not_grow_for_ever),
 		cmocka_unit_test(a_batch_of_which_not_all_was_counted_was_changed),

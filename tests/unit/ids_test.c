@@ -34,12 +34,28 @@ ids_that_are_chosen_to_collide_are_refused(void **state)
 	ids_fini(&x);
 }
 
+static void
+there_is_an_end(void **state)
+{
+	struct ids x = { 0 };
+
+	(void)state;
+	for (uint64_t i = 0; i < IDS_MAX; i++)
+		assert_int_equal(ids_add(&x, i), 0);
+	assert_int_equal(ids_add(&x, IDS_MAX), -1);
+	assert_int_equal(ids_add(&x, 7), 0);
+	assert_int_equal(ids_count(&x), IDS_MAX);
+	assert_true(ids_bytes(&x) < 33 << 20);
+	ids_fini(&x);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_are_kept),
 		cmocka_unit_test(ids_that_are_chosen_to_collide_are_refused),
+		cmocka_unit_test(there_is_an_end),
 	};
 
 	return cmocka_run_group_tests_name("ids", tests, NULL, NULL);

@@ -138,6 +138,24 @@ what_lies_far_behind_is_refused(void **state)
 	presence_fini(&p);
 }
 
+/* The inverse of the multiplier makes all of them lie in one place. */
+static void
+who_has_no_room_is_refused(void **state)
+{
+	struct presence p = { 0 };
+	uint64_t n = 0;
+	int64_t at_ms;
+
+	(void)state;
+	while (n < 1000 && presence_see(&p, 0xf1de83e19937733dULL * (n + 1), 1000) == 0)
+		n++;
+	assert_true(n < 1000);
+	assert_int_equal(presence_count(&p), n);
+	assert_false(presence_find(&p, 0xf1de83e19937733dULL * (n + 1), &at_ms));
+	assert_int_equal(presence_online(&p, 999), n);
+	presence_fini(&p);
+}
+
 int
 main(void)
 {
@@ -146,6 +164,7 @@ main(void)
 		cmocka_unit_test(nobody_is_there_at_first),
 		cmocka_unit_test(who_was_seen_at_the_edge_is_not_online),
 		cmocka_unit_test(what_lies_far_behind_is_refused),
+		cmocka_unit_test(who_has_no_room_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("presence", tests, NULL, NULL);
