@@ -16,10 +16,10 @@ export function cpu(pid) {
   return { total: ran + children, user, system };
 }
 
-/** CPU time that the machine has given to anybody, or had taken from it, in ns. */
+/** CPU time that the machine has given to anybody, or had taken from it by those it shares the hardware with, in ns. */
 export function busy() {
   const [user, nice, system, , , irq, softirq, steal] = read('/proc/stat').split(/\s+/).slice(1, 9).map(Number);
-  return (user + nice + system + irq + softirq + steal) * tick;
+  return { all: (user + nice + system + irq + softirq + steal) * tick, stolen: steal * tick };
 }
 
 const kib = (pid, name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(read(`/proc/${pid}/status`))[1]);

@@ -6,7 +6,7 @@ import { servers } from './servers.mjs';
 const columns = [
   'when', 'commit', 'round', 'connections', 'mode', 'server', 'requests', 'refused', 'errors', 'acknowledged', 'counted',
   'rps', 'p50', 'p99', 'p999', 'server_us', 'server_user_us', 'server_system_us', 'redis_us', 'ratio', 'server_mb', 'redis_mb',
-  'batch', 'spooled', 'others', 'sync_p99', 'bare_p50', 'machine',
+  'batch', 'spooled', 'others', 'stolen', 'counts', 'sync_p99', 'bare_p50', 'machine',
 ];
 
 const digits = (value) => (typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value);
@@ -22,16 +22,16 @@ export const writeRounds = (file, rows) => writeTable(file, columns, rows);
 /** CPU of server and Redis, as a multiple of nginx's in the same round and setting; each row gets its ratio. */
 export function compare(rows) {
   const setting = (row) => [row.round, row.connections, row.mode].join();
-  const nginx = new Map(rows.filter((row) => row.server === 'nginx').map((row) => [setting(row), row.server_us]));
+  const nginx = new Map(rows.filter((row) => row.server === 'nginx' && row.counts).map((row) => [setting(row), row.server_us]));
   for (const row of rows) row.ratio = nginx.has(setting(row)) ? (row.server_us + row.redis_us) / nginx.get(setting(row)) : null;
 }
 
 const figures = ['rps', 'p50', 'p99', 'p999', 'server_us', 'redis_us', 'ratio', 'server_mb', 'redis_mb', 'batch'];
 
-/** Medians over rounds: a row for each setting and server, in the order in which they were measured. */
+/** Medians over rounds, of those that count: a row for each setting and server, in the order in which they were measured. */
 export function medians(rows) {
   const groups = new Map();
-  for (const row of rows) {
+  for (const row of rows.filter(({ counts }) => counts)) {
     const key = [row.mode, row.connections, row.server].join();
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
@@ -81,7 +81,9 @@ export function page(rows, { seconds, syncTimes, countries }) {
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   const rounds = Math.max(...rows.map((row) => row.round));
-  const others = number(median(rows.map((row) => row.others)), 0);
+  const counted = rows.filter(({ counts }) => counts);
+  const others = number(median(counted.map((row) => row.others)), 0);
+  const stolen = `${number(median(counted.map((row) => row.stolen)), 1)} %, ${number(Math.max(...counted.map((row) => row.stolen)), 1)} at most`;
   const sync = `median ${number(median(syncTimes), 2)} ms, p99 ${number(rows[0].sync_p99, 2)} ms`;
   return [
     '# What a hit costs',
@@ -92,7 +94,9 @@ export function page(rows, { seconds, syncTimes, countries }) {
     '`tests/bench/` has the configurations, `results.tsv` every round.',
     `thongked: \`appendfsync always\`, ids, robots, dimensions, ${countries}; the Redis of the others: \`everysec\`.`,
     `Commit ${rows[0].commit}, ${rows[0].when.slice(0, 10)}. ${rows[0].machine}.`,
-    `Other programs took ${others} % of a core. Appending 4 KiB with fdatasync: ${sync}.`,
+    `Other programs took ${others} % of a core, those who share the hardware ${stolen};`,
+    `${rows.length - counted.length} of ${rows.length} measurements were more disturbed than that of the same round which counts.`,
+    `Appending 4 KiB with fdatasync: ${sync}.`,
     '',
     [...groups.values()].map(settingTable).join('\n\n'),
     '',

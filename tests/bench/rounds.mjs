@@ -27,7 +27,7 @@ async function countedAtRest(server, idle) {
 /**
  * Load a server that was started, after `warm` seconds of the same; `idle` connections are there all the time.
  * Answers a row of figures: CPU in µs a request, times in ms, memory in MB; batch: hits in a batch of one site;
- * others: CPU that other programs took, in % of a core.  Throws when what it counted is not what it has acknowledged;
+ * others: CPU that other programs took, in % of a core; stolen: that whoever shares the hardware took.  Throws when what it counted is not what it has acknowledged;
  * hits on their way when wrk went may be counted too.
  */
 export async function measure(server, { connections, seconds, warm, idle = 0, ...options }) {
@@ -35,7 +35,7 @@ export async function measure(server, { connections, seconds, warm, idle = 0, ..
   if (warm > 0) await wrk(server.url, { ...load, seconds: warm });
   const [countedBefore, toldBefore] = [await countedAtRest(server, idle), await server.told?.()];
   const redis = server.redis ? [server.redis.pid] : [];
-  const now = () => ({ server: cpuOf(server.pids), redis: cpuOf(redis), wrk: cpu(process.pid), all: busy(), ms: performance.now() });
+  const now = () => ({ server: cpuOf(server.pids), redis: cpuOf(redis), wrk: cpu(process.pid), ...busy(), ms: performance.now() });
   const before = now();
   const result = await wrk(server.url, { ...load, seconds });
   const after = now();
@@ -68,6 +68,7 @@ export async function measure(server, { connections, seconds, warm, idle = 0, ..
     batch: told ? told.items / told.batches : null,
     spooled: told ? told.spooled : null,
     others: Math.max(0, (others / 1e6 / (after.ms - before.ms)) * 100),
+    stolen: ((after.stolen - before.stolen) / 1e6 / (after.ms - before.ms)) * 100,
   };
 }
 
