@@ -16,7 +16,8 @@
 
 enum { LINGER_US = 2000, LATE_US = 4000, DAY_MS = 86400000 };
 
-/* The loop rests where so many are on their way at once, and so few came since it last looked. */
+/* The loop rests where so many are on their way at once, and so few came since it last looked; not for the last quarter
+ * of a round's, as it waits for nobody else. */
 enum { REST_US = 100, RESTING_FROM = 16, MANY_AT_ONCE = 8 };
 
 static void
@@ -159,10 +160,11 @@ int64_t
 store_rest_us(struct store *s)
 {
 	bool waits = commit_live(s->commit) > 0 || evtimer_pending(s->linger, NULL);
+	bool most_are_here = s->gathered >= s->concurrent - s->concurrent / 4;
 	size_t came = s->came;
 
 	s->came = 0;
-	return waits && s->concurrent >= RESTING_FROM && came < MANY_AT_ONCE ? REST_US : 0;
+	return waits && !most_are_here && s->concurrent >= RESTING_FROM && came < MANY_AT_ONCE ? REST_US : 0;
 }
 
 /* A round is over, and so is all that went behind it. */

@@ -9,7 +9,7 @@ import { redis, servers } from './servers.mjs';
 import { cores, countries, evalsha, finished, folder, pinned, remove, thongked, top } from './setup.mjs';
 
 const STOLEN_MOST = 1; // % of a core
-const TRIES = 4;
+const TRIES = 3;
 
 const help = `node tests/bench/bench.mjs [OPTION]…
 
