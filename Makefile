@@ -5,7 +5,7 @@
 # make unit       the unit tests alone
 # make lint       what can be seen without running
 # make faults     the long form of tests/faults, up to an hour; asked again it goes on where it stopped
-# make bench     what a hit costs beside nginx and peers, a quarter of an hour; writes what README shows
+# make bench     what a hit costs beside nginx and peers, a quarter of an hour, or three; writes what README shows
 # make bench-scale  what it costs with many sites, visitors, pages, connections
 # make install    DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc: programs, unit, sample configuration
 # make uninstall  what install put there; the configuration stays

@@ -154,7 +154,7 @@ for from = 1, #viewers, 8 * SOME do
   local names = { struct.unpack(string.rep('c8', math.min(SOME, (#viewers - from + 1) / 8)), viewers, from) }
   names[#names] = nil -- where struct.unpack() has stopped
   local done = redis.pcall('PFADD', visitors, unpack(names))
-  -- Nothing but viewers has been added; those who have are no more when they are added again.
+  -- Nothing but viewers has been added, and who is added again counts once.
   if stays and type(done) == 'table' then
     return done
   end

@@ -11,8 +11,8 @@
 #include "base/mem.h"
 #include "store/index.h"
 
-enum { BUCKET_MAX = 128, CHUNKS_MAX = 28 };
-enum { SMALL_BYTES = 128 * 1024 }; /* more than that is no memory until it is written to */
+enum { BUCKET_MAX = 128, USED_MAX = 1 << 30 };
+enum { SMALL_BYTES = 128 * 1024 }; /* of what is larger, places that were not written to are mostly no memory yet */
 
 static struct linear_item *
 at(const struct linear_hash *h, uint32_t number)
@@ -119,7 +119,7 @@ linear_add(struct linear_hash *h, uint64_t key)
 {
 	uint32_t number = h->spare, *bucket;
 
-	if (is_full(h, key) || (number == 0 && h->nchunks == CHUNKS_MAX))
+	if (is_full(h, key) || (number == 0 && h->used == USED_MAX))
 		return 0;
 	if (number != 0)
 		h->spare = at(h, number)->next;

@@ -29,7 +29,7 @@ struct linear_hash {
 };
 
 void linear_fini(struct linear_hash *h); /* to where it started */
-size_t linear_bytes(const struct linear_hash *h); /* of memory that it has taken, but for its own */
+size_t linear_bytes(const struct linear_hash *h); /* of memory that it has taken, about, but for its own */
 
 static inline void *
 linear_at(const struct linear_hash *h, uint32_t number)

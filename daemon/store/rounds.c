@@ -16,8 +16,8 @@
 
 enum { LINGER_US = 2000, LATE_US = 4000, DAY_MS = 86400000 };
 
-/* The loop rests where so many are on their way at once, and so few came since it last looked; not for the last quarter
- * of a round's, as it waits for nobody else. */
+/* The loop rests where so many are on their way at once, and so few came since it last looked; but
+ * not once three quarters of a round have gathered, as all of them wait for the last. */
 enum { REST_US = 100, RESTING_FROM = 16, MANY_AT_ONCE = 8 };
 
 static void

@@ -1,15 +1,12 @@
 // make bench: what a counted hit costs, beside nginx that counts nothing and peers that count less.
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
-import { commit, machine, median, quantile, syncTimes } from './machine.mjs';
+import { commit, machine, median, quantile, syncTimes, watched } from './machine.mjs';
 import { bars } from './plot.mjs';
 import { compare, medians, page, writeRounds } from './results.mjs';
-import { measure } from './rounds.mjs';
+import { STOLEN_MOST, TRIES, measure, undisturbed } from './rounds.mjs';
 import { redis, servers } from './servers.mjs';
 import { cores, countries, evalsha, finished, folder, pinned, remove, thongked, top } from './setup.mjs';
-
-const STOLEN_MOST = 1; // % of a core
-const TRIES = 3;
 
 const help = `node tests/bench/bench.mjs [OPTION]…
 
@@ -68,15 +65,6 @@ async function measured(name, geo, setting) {
   }
 }
 
-/** The same until it was not disturbed; all tries, and which of them counts. */
-async function undisturbed(...what) {
-  const tries = [];
-  do tries.push(await measured(...what));
-  while (tries.at(-1).stolen > STOLEN_MOST && tries.length < TRIES);
-  const least = tries.reduce((best, row) => (row.stolen < best.stolen ? row : best));
-  return tries.map((row) => ({ ...row, counts: Number(row === least) }));
-}
-
 /** How long a lone EVALSHA of apply.lua takes, in ms: on the core of the servers, its Redis on the other. */
 async function bare() {
   const dir = folder();
@@ -88,6 +76,9 @@ async function bare() {
     remove(dir);
   }
 }
+
+/** What the least disturbed of some tries came to. */
+const quiet = async (fn) => (await undisturbed(() => watched(fn))).find(({ counts }) => counts).value;
 
 function plot(rows) {
   const groups = [];
@@ -126,15 +117,15 @@ async function main() {
   let text;
   console.log(`${description}\n${version}; ${geo.what}`);
   for (let round = 1; round <= whole('rounds'); round++) {
-    beside.syncs.push(...syncTimes(dir, 1000));
-    beside.bares.push(await bare());
+    beside.syncs.push(...(await quiet(() => syncTimes(dir, 1000))));
+    beside.bares.push(await quiet(bare));
     for (const mode of list('modes')) {
       for (const connections of list('connections').map((number) => whole('connections', number))) {
         for (const name of list('servers')) {
-          for (const row of await undisturbed(name, geo.file, { connections, mode })) {
+          for (const row of await undisturbed(() => measured(name, geo.file, { connections, mode }))) {
             rows.push({ when, commit: version, machine: description, round, connections, mode, server: name, ...row });
             const cpu = `${row.server_us.toFixed(1)} + ${row.redis_us.toFixed(1)} µs`;
-            const disturbed = row.counts ? '' : `; ${row.stolen.toFixed(1)} % taken away: does not count`;
+            const disturbed = row.stolen <= STOLEN_MOST ? '' : `; ${row.stolen.toFixed(1)} % taken away${row.counts ? '' : ': does not count'}`;
             console.log(`round ${round}  ${mode} ${connections}  ${name}: ${cpu}, ${Math.round(row.rps)}/s, p99 ${row.p99.toFixed(2)} ms${disturbed}`);
           }
         }

@@ -1,6 +1,7 @@
 // Every round's figures as a file of tab-separated values, and what they come to.
 import fs from 'node:fs';
 import { median } from './machine.mjs';
+import { STOLEN_MOST, TRIES } from './rounds.mjs';
 import { servers } from './servers.mjs';
 
 const columns = [
@@ -82,6 +83,7 @@ export function page(rows, { seconds, syncTimes, countries }) {
   }
   const rounds = Math.max(...rows.map((row) => row.round));
   const counted = rows.filter(({ counts }) => counts);
+  const disturbed = counted.filter(({ stolen }) => stolen > STOLEN_MOST);
   const others = number(median(counted.map((row) => row.others)), 0);
   const stolen = `${number(median(counted.map((row) => row.stolen)), 1)} %, ${number(Math.max(...counted.map((row) => row.stolen)), 1)} at most`;
   const sync = `median ${number(median(syncTimes), 2)} ms, p99 ${number(rows[0].sync_p99, 2)} ms`;
@@ -91,11 +93,12 @@ export function page(rows, { seconds, syncTimes, countries }) {
     `Written by \`make bench\`: medians over ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${seconds} s, all servers in turn;`,
     'CPU of one request, user and system.',
     'Each round was proved: whoever counts has counted all that was acknowledged, and no more than was sent.',
-    '`tests/bench/` has the configurations, `results.tsv` every round.',
+    '`tests/bench/` has the configurations, `results.tsv` every measurement.',
     `thongked: \`appendfsync always\`, ids, robots, dimensions, ${countries}; the Redis of the others: \`everysec\`.`,
     `Commit ${rows[0].commit}, ${rows[0].when.slice(0, 10)}. ${rows[0].machine}.`,
-    `Other programs took ${others} % of a core, those who share the hardware ${stolen};`,
-    `${rows.length - counted.length} of ${rows.length} measurements were more disturbed than that of the same round which counts.`,
+    `Other programs took ${others} % of a core, those who share the hardware ${stolen} (medians of what counts).`,
+    `Of which they took more than ${STOLEN_MOST} % was measured again, ${TRIES} times in all, and the least disturbed counts:`,
+    `${rows.length} measurements, ${counted.length} that count, ${disturbed.length} of these with more.`,
     `Appending 4 KiB with fdatasync: ${sync}.`,
     '',
     [...groups.values()].map(settingTable).join('\n\n'),

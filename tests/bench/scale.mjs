@@ -124,7 +124,7 @@ async function main() {
   }
   const text = page(rows, found, `Commit ${stamp.commit}, ${stamp.when.slice(0, 10)}. ${stamp.machine}.`);
   fs.mkdirSync(option.out, { recursive: true });
-  const more = ['acknowledged', 'counted', 'spooled', 'others', 'value', 'unit', 'machine'];
+  const more = ['acknowledged', 'counted', 'spooled', 'others', 'stolen', 'value', 'unit', 'machine'];
   writeTable(`${option.out}/scale.tsv`, ['when', 'commit', 'part', 'x', 'round', ...figures, ...more], rows);
   fs.writeFileSync(`${option.out}/scale.md`, text);
   fs.writeFileSync(`${option.out}/scale.svg`, plot(rows));

@@ -450,6 +450,7 @@ a_sum_is_of_so_many_batches_and_viewers(void **state)
 		batch_free(b);
 		assert_true(came <= 20000);
 	}
+	assert_true(came > 15000);
 	sum_fini(&few);
 	sum_fini(&many);
 	recent_free(recent);

@@ -178,9 +178,9 @@ nobody_is_asked_for_without_need(void **state)
 	m->wary = 1;
 	tend();
 	m->wary = 0;
-	m->last.held.present = ROOM / 32 + 1;
+	m->last.held.present = ROOM / 64 + 1;
 	tend();
-	m->last.held.present = ROOM / 32;
+	m->last.held.present = ROOM / 64;
 	accounts[0].rollcall_us = clock_mono_us() - 9000000;
 	tend();
 	accounts[0].rollcall_us = clock_mono_us() - 10000000;
