@@ -16,10 +16,10 @@ export function cpu(pid) {
   return { total: ran + children, user, system };
 }
 
-/** CPU time that the machine has given to anybody, or had taken from it by those it shares the hardware with, in ns. */
+/** CPU time that the machine has given to anybody, and that those it shares the hardware with have taken from it, in ns. */
 export function busy() {
   const [user, nice, system, , , irq, softirq, steal] = read('/proc/stat').split(/\s+/).slice(1, 9).map(Number);
-  return { all: (user + nice + system + irq + softirq + steal) * tick, stolen: steal * tick };
+  return { all: (user + nice + system + irq + softirq) * tick, stolen: steal * tick };
 }
 
 const kib = (pid, name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(read(`/proc/${pid}/status`))[1]);
