@@ -5,6 +5,7 @@ import { columns } from './plot.mjs';
 import { commit, machine, median } from './machine.mjs';
 import { number, writeTable } from './results.mjs';
 import { countries, folder, top } from './setup.mjs';
+import { STOLEN_MOST, TRIES, undisturbed } from './rounds.mjs';
 import { measurements, rooms } from './scale-parts.mjs';
 
 const help = `node tests/bench/scale.mjs [OPTION]…
@@ -30,12 +31,12 @@ const { values: option } = parseArgs({
 
 const figures = ['server_us', 'redis_us', 'rps', 'p50', 'p99', 'batch'];
 
-/** The medians of one part's rows, a row for each of its points. */
+/** The medians of one part's rows that count, a row for each of its points. */
 function points(rows, part) {
   const groups = new Map();
-  for (const row of rows.filter((one) => one.part === part)) groups.set(row.x, [...(groups.get(row.x) ?? []), row]);
+  for (const row of rows.filter((one) => one.part === part && one.counts)) groups.set(row.x, [...(groups.get(row.x) ?? []), row]);
   return [...groups].map(([x, group]) => {
-    const of = (name) => median(group.map((row) => row[name]));
+    const of = (name) => (group.every((row) => typeof row[name] === 'number') ? median(group.map((row) => row[name])) : null);
     return { x, ...Object.fromEntries(figures.map((name) => [name, of(name)])) };
   });
 }
@@ -58,6 +59,35 @@ function costTable(rows, part) {
   ].join('\n');
 }
 
+function disturbance(rows) {
+  const measured = rows.filter((row) => row.counts !== undefined);
+  const counted = measured.filter((row) => row.counts);
+  const still = counted.filter((row) => row.stolen > STOLEN_MOST).length;
+  return (
+    `Of which those who share the hardware took more than ${STOLEN_MOST} % of a core was measured again, ${TRIES} times in all:\n` +
+    `${measured.length} measurements, ${counted.length} that count, ${still} of these with more.`
+  );
+}
+
+/** What is to be compared between two points, as far as both were measured. */
+function comparisons(rows) {
+  const at = (part, x) => points(rows, part).find((point) => point.x === x);
+  const lines = [];
+  const [own, peer] = [at('spread', 1000), at('peer', 1000)];
+  if (own && peer) {
+    const [ours, theirs] = [own, peer].map((point) => point.server_us + point.redis_us);
+    lines.push(
+      `* A hit to another of 1,000 sites: ${number(ours, 1)} µs; by nginx + Lua + Redis, in turn with it, ${number(theirs, 1)}; ` +
+        `allowed is as much (${ours <= theirs ? 'met' : 'not met'}).`,
+    );
+  }
+  const [prompt, late] = [at('late', 0), at('late', 5)];
+  if (prompt && late) {
+    lines.push(`* With Redis 5 ms late ${number((late.rps / prompt.rps) * 100, 0)} of 100 hits a second that it takes without.`);
+  }
+  return lines.length > 0 ? ['', ...lines] : [];
+}
+
 function page(rows, found, head) {
   const parts = Object.keys(measurements).filter((part) => rows.some((row) => row.part === part));
   const line = ({ what, value, unit }) => `| ${what} | ${number(value, value < 100 ? 1 : 0)} | ${unit} |`;
@@ -69,8 +99,10 @@ function page(rows, found, head) {
     '64 connections where nothing else is said. Everything is on as in `make bench`, but for `client_rate = 0`, as ten visitors',
     'may send all of it.',
     head,
+    disturbance(rows),
     '',
     parts.map((part) => costTable(rows, part)).join('\n\n'),
+    ...comparisons(rows),
     ...(found.length > 0 ? ['', ...room] : []),
     '',
   ].join('\n');
@@ -78,7 +110,8 @@ function page(rows, found, head) {
 
 function plot(rows) {
   const note = (batch) => `(${batch.toFixed(batch < 10 ? 1 : 0)})`;
-  const costs = Object.keys(measurements).map((part) => ({
+  const plotted = Object.keys(measurements).filter((part) => measurements[part].label);
+  const costs = plotted.map((part) => ({
     title: measurements[part].label,
     points: points(rows, part).map((p) => ({ x: p.x, parts: [p.server_us, p.redis_us], note: note(p.batch) })),
   }));
@@ -109,10 +142,11 @@ async function main() {
   for (let round = 1; round <= Number(option.rounds); round++) {
     for (const part of wanted.filter((name) => measurements[name])) {
       for (const x of measurements[part].at.filter((value) => value <= settings.most)) {
-        const row = await measurements[part].run(x, settings);
-        rows.push({ ...stamp, round, part, x, ...row });
-        const cpu = `${row.server_us.toFixed(1)} + ${row.redis_us.toFixed(1)} µs`;
-        console.log(`round ${round}  ${part} ${x}: ${cpu}, ${row.batch.toFixed(1)} hits a batch`);
+        for (const row of await undisturbed(() => measurements[part].run(x, settings))) {
+          rows.push({ ...stamp, round, part, x, ...row });
+          const cpu = `${row.server_us.toFixed(1)} + ${row.redis_us.toFixed(1)} µs`;
+          console.log(`round ${round}  ${part} ${x}: ${cpu}, ${Math.round(row.rps)}/s${row.counts ? '' : '; does not count'}`);
+        }
       }
     }
   }
@@ -124,7 +158,7 @@ async function main() {
   }
   const text = page(rows, found, `Commit ${stamp.commit}, ${stamp.when.slice(0, 10)}. ${stamp.machine}.`);
   fs.mkdirSync(option.out, { recursive: true });
-  const more = ['acknowledged', 'counted', 'spooled', 'others', 'stolen', 'value', 'unit', 'machine'];
+  const more = ['acknowledged', 'counted', 'spooled', 'others', 'stolen', 'counts', 'value', 'unit', 'machine'];
   writeTable(`${option.out}/scale.tsv`, ['when', 'commit', 'part', 'x', 'round', ...figures, ...more], rows);
   fs.writeFileSync(`${option.out}/scale.md`, text);
   fs.writeFileSync(`${option.out}/scale.svg`, plot(rows));
