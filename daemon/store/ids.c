@@ -30,7 +30,7 @@ int
 ids_add(struct ids *x, uint64_t id)
 {
 	x->all.item_bytes = sizeof(struct linear_item);
-	if (ids_has(x, id))
-		return 0;
-	return x->all.n < IDS_MAX && linear_add(&x->all, id) != 0 ? 0 : -1;
+	if (x->all.n == IDS_MAX)
+		return ids_has(x, id) ? 0 : -1;
+	return linear_put(&x->all, id) != 0 ? 0 : -1;
 }

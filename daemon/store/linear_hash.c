@@ -5,7 +5,6 @@
  * Who sends ids chooses them, so a bucket is bounded. */
 #include "store/linear_hash.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -103,24 +102,19 @@ extend(struct linear_hash *h)
 	return h->used;
 }
 
-static bool
-is_full(const struct linear_hash *h, uint64_t key)
-{
-	uint32_t number = h->used > 0 ? *bucket_of(h, key) : 0;
-	size_t n = 0;
-
-	for (; number != 0 && n < BUCKET_MAX; n++)
-		number = at(h, number)->next;
-	return n == BUCKET_MAX;
-}
-
 uint32_t
-linear_add(struct linear_hash *h, uint64_t key)
+linear_put(struct linear_hash *h, uint64_t key)
 {
-	uint32_t number = h->spare, *bucket;
+	uint32_t number = h->used > 0 ? *bucket_of(h, key) : 0, *bucket;
+	size_t before = 0;
 
-	if (is_full(h, key) || (number == 0 && h->used == USED_MAX))
+	for (; number != 0 && at(h, number)->key != key; before++)
+		number = at(h, number)->next;
+	if (number != 0)
+		return number;
+	if (before == BUCKET_MAX || (h->spare == 0 && h->used == USED_MAX))
 		return 0;
+	number = h->spare;
 	if (number != 0)
 		h->spare = at(h, number)->next;
 	else

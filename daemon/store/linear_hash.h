@@ -42,9 +42,9 @@ linear_at(const struct linear_hash *h, uint32_t number)
 
 uint32_t linear_find(const struct linear_hash *h, uint64_t key); /* its number, or 0 */
 
-/* A key that is not there yet.  Its number, what is the owner's of it being as it happens to be; 0 when there is no
- * room: too many keys that lie where it would. */
-uint32_t linear_add(struct linear_hash *h, uint64_t key) __attribute__((warn_unused_result));
+/* The number of a key that is there now, whether it was or not; what is the owner's of one that was not is as it
+ * happens to be.  0 when there is no room: too many keys lie where it would. */
+uint32_t linear_put(struct linear_hash *h, uint64_t key) __attribute__((warn_unused_result));
 
 void linear_remove(struct linear_hash *h, uint32_t number); /* that is in use */
 

@@ -97,7 +97,7 @@ static uint32_t
 add(struct presence *p, uint64_t visitor)
 {
 	p->visitors.item_bytes = sizeof(struct present);
-	return linear_add(&p->visitors, visitor);
+	return linear_put(&p->visitors, visitor);
 }
 
 int

@@ -33,7 +33,7 @@ it_holds_what_was_added_and_not_removed(void **state)
 
 		assert_int_equal(number != 0, held[i] != NULL);
 		if (number == 0) {
-			number = linear_add(&h, key);
+			number = linear_put(&h, key);
 			assert_int_not_equal(number, 0);
 			held[i] = linear_at(&h, number);
 			held[i]->own = ~key;
@@ -73,7 +73,7 @@ buckets_are_short(void **state)
 		uint64_t key = (uint64_t)dice(&random, INT32_MAX) << 31;
 
 		key |= dice(&random, INT32_MAX);
-		assert_int_not_equal(linear_add(&h, key), 0);
+		assert_int_not_equal(linear_put(&h, key), 0);
 	}
 	for (uint32_t number = 1; number <= h.used; number++) {
 		const struct linear_item *item = linear_at(&h, number);
@@ -97,10 +97,10 @@ memory_is_told(void **state)
 
 	(void)state;
 	assert_int_equal(linear_bytes(&h), 0);
-	assert_int_not_equal(linear_add(&h, 1), 0);
+	assert_int_not_equal(linear_put(&h, 1), 0);
 	assert_int_equal(linear_bytes(&h), LINEAR_CHUNK_MIN * sizeof(struct thing) + sizeof(char *));
 	for (uint64_t key = 2; key <= 70000; key++)
-		assert_int_not_equal(linear_add(&h, key), 0);
+		assert_int_not_equal(linear_put(&h, key), 0);
 	assert_in_range(linear_bytes(&h), 70000 * sizeof(struct thing), 70000 * sizeof(struct thing) + 1000);
 	linear_fini(&h);
 	assert_int_equal(linear_bytes(&h), 0);
