@@ -1,7 +1,7 @@
 // Every round's figures as a file of tab-separated values, and what they come to.
 import fs from 'node:fs';
 import { median } from './machine.mjs';
-import { STOLEN_MOST, TRIES } from './rounds.mjs';
+import { STOLEN_MOST, TRIES, tally } from './rounds.mjs';
 import { servers } from './servers.mjs';
 
 const columns = [
@@ -83,7 +83,6 @@ export function page(rows, { seconds, syncTimes, countries }) {
   }
   const rounds = Math.max(...rows.map((row) => row.round));
   const counted = rows.filter(({ counts }) => counts);
-  const disturbed = counted.filter(({ stolen }) => stolen > STOLEN_MOST);
   const others = number(median(counted.map((row) => row.others)), 0);
   const stolen = `${number(median(counted.map((row) => row.stolen)), 1)} %, ${number(Math.max(...counted.map((row) => row.stolen)), 1)} at most`;
   const sync = `median ${number(median(syncTimes), 2)} ms, p99 ${number(rows[0].sync_p99, 2)} ms`;
@@ -98,7 +97,7 @@ export function page(rows, { seconds, syncTimes, countries }) {
     `Commit ${rows[0].commit}, ${rows[0].when.slice(0, 10)}. ${rows[0].machine}.`,
     `Other programs took ${others} % of a core, those who share the hardware ${stolen} (medians of what counts).`,
     `Of which they took more than ${STOLEN_MOST} % was measured again, ${TRIES} times in all, and the least disturbed counts:`,
-    `${rows.length} measurements, ${counted.length} that count, ${disturbed.length} of these with more.`,
+    tally(rows),
     `Appending 4 KiB with fdatasync: ${sync}.`,
     '',
     [...groups.values()].map(settingTable).join('\n\n'),

@@ -36,11 +36,18 @@ export async function undisturbed(measurement) {
   return tries.map((one) => ({ ...one, counts: Number(one === least) }));
 }
 
+/** How many of these tries count, and were disturbed all the same, as a sentence. */
+export function tally(tries) {
+  const counted = tries.filter(({ counts }) => counts);
+  const still = counted.filter(({ stolen }) => stolen > STOLEN_MOST);
+  return `${tries.length} measurements, ${counted.length} that count, ${still.length} of these with more.`;
+}
+
 /**
  * Load a server that was started, after `warm` seconds of the same; `idle` connections are there all the time.
  * Answers a row of figures: CPU in µs a request, times in ms, memory in MB; batch: hits in a batch of one site;
- * others: CPU that other programs took, in % of a core; stolen: likewise, those who share the hardware.  Throws when what it counted is not what it has acknowledged;
- * hits on their way when wrk went may be counted too.
+ * others: CPU that other programs took, in % of a core; stolen: likewise, those who share the hardware.
+ * Throws when what it counted is not what it has acknowledged; hits on their way when wrk went may be counted too.
  */
 export async function measure(server, { connections, seconds, warm, idle = 0, ...options }) {
   const load = { connections, ...server.load, ...options };

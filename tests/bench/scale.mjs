@@ -5,7 +5,7 @@ import { columns } from './plot.mjs';
 import { commit, machine, median } from './machine.mjs';
 import { number, writeTable } from './results.mjs';
 import { countries, folder, top } from './setup.mjs';
-import { STOLEN_MOST, TRIES, undisturbed } from './rounds.mjs';
+import { STOLEN_MOST, TRIES, tally, undisturbed } from './rounds.mjs';
 import { measurements, rooms } from './scale-parts.mjs';
 
 const help = `node tests/bench/scale.mjs [OPTION]…
@@ -59,16 +59,6 @@ function costTable(rows, part) {
   ].join('\n');
 }
 
-function disturbance(rows) {
-  const measured = rows.filter((row) => row.counts !== undefined);
-  const counted = measured.filter((row) => row.counts);
-  const still = counted.filter((row) => row.stolen > STOLEN_MOST).length;
-  return (
-    `Of which those who share the hardware took more than ${STOLEN_MOST} % of a core was measured again, ${TRIES} times in all:\n` +
-    `${measured.length} measurements, ${counted.length} that count, ${still} of these with more.`
-  );
-}
-
 /** What is to be compared between two points, as far as both were measured. */
 function comparisons(rows) {
   const at = (part, x) => points(rows, part).find((point) => point.x === x);
@@ -99,7 +89,8 @@ function page(rows, found, head) {
     '64 connections where nothing else is said. Everything is on as in `make bench`, but for `client_rate = 0`, as ten visitors',
     'may send all of it.',
     head,
-    disturbance(rows),
+    `Of which those who share the hardware took more than ${STOLEN_MOST} % of a core was measured again, ${TRIES} times in all:`,
+    tally(rows.filter(({ counts }) => counts !== undefined)),
     '',
     parts.map((part) => costTable(rows, part)).join('\n\n'),
     ...comparisons(rows),
