@@ -19,7 +19,7 @@ fold_some(struct cli *cli, struct str site, int32_t day)
 	struct folded folded;
 	int result = -1;
 
-	folding_command(&command, site, day, &(struct fold_script){ STR("EVAL"), ASSET(fold) }, FOLD_ALL, NULL);
+	folding_command(&command, site, day, &(struct fold_script){ STR("EVAL"), ASSET(fold) }, NULL);
 	if (cli_ask(cli, buf_view(&command)) == 0)
 		reply = cli_hear(cli);
 	buf_fini(&command);

@@ -15,8 +15,9 @@ struct redisReply;
 void apply_command(struct buf *out, struct str sha, const struct batch *b);
 void apply_forecast_command(struct buf *out, struct str sha, const struct batch *b, const struct forecast *f);
 
-/* Whether the answer is that the batch is applied as it was forecast. */
-bool apply_was_forecast(const struct redisReply *reply);
+/* Whether the answer is that the batch is applied as it was forecast; and if so, that its comers (tallies.h) are among
+ * the day's visitors. */
+bool apply_was_forecast(const struct redisReply *reply, bool *ret_has_comers);
 
 /* Whether the answer is that the forecast does not hold: apply.lua is to look. */
 bool apply_was_misjudged(const struct redisReply *reply);

@@ -48,6 +48,7 @@ struct applied {
 	/* Of this batch: views that were new, visits that they opened, and views that were not counted again; 0 when
 	 * it had been applied before. */
 	int64_t counted, visits, repeated;
+	bool has_comers; /* its comers (tallies.h) are among the day's visitors */
 	int64_t *views; /* owned; of each page in order */
 	struct held held;
 };

@@ -201,7 +201,7 @@ take_answer(struct errand *e, const struct redisReply *reply)
 	struct mirror *m = mirror_of(e->stream);
 	struct applied applied;
 
-	if (e->has_forecast && apply_was_forecast(reply)) {
+	if (e->has_forecast && apply_was_forecast(reply, &e->forecast.has_comers)) {
 		e->commit->status.forecast_batches++;
 		finish(e->commit, e->batch, COMMIT_APPLIED, &e->forecast);
 		e->has_forecast = false;

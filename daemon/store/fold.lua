@@ -11,11 +11,9 @@
 --       3 n, 4 last, 5 sum   what the first n of the list come to, as the tallies of one batch, if they are all of the
 --                         asker's: the first of them has the tag of sum, and the last this tag.  n is 0, and there is
 --                         nothing behind it, where the asker does not know
---       6 'viewers'       if there: sum has nothing but viewers of the n, and they stay in the list for what else they
---                         have; a visitor who is added twice counts once
 --
--- Answers { left, by_sum, begun }: how many are left; 1 if the sum was taken, 0 if each of some was looked at, or nothing,
--- for viewers only; 1 if the day's visitors were begun anew.
+-- Answers { left, by_sum, begun }: how many are left; 1 if the sum was taken, 0 if each of some was looked at; 1 if the
+-- day's visitors were begun anew.
 --
 -- As in apply.lua all is read and checked first, rights too; the first write
 -- fails cleanly when memory is full, and the list is cut by the last, so that
@@ -66,13 +64,11 @@ local function has_tag(entry, tag)
   return entry and string.sub(entry, 1, TAG) == string.sub(tag, 1, TAG)
 end
 -- A writer appends in its order, so when its first is the first and its last the n-th, no other's is between.
-local n, stays = tonumber(ARGV[3]), ARGV[6] == 'viewers'
+local n = tonumber(ARGV[3])
 local by_sum = n > 0 and has_tag(call('LINDEX', tallies, 0), ARGV[5]) and has_tag(call('LINDEX', tallies, n - 1), ARGV[4])
 local some = {}
 if by_sum then
   some[1] = ARGV[5]
-elseif stays then
-  return { left, 0, 0 }
 else
   n = 0
   local bytes = 0
@@ -137,7 +133,7 @@ local function added(key, sum, most)
   return lists
 end
 
-local all = stays and {} or { [day_pages] = added(day_pages, sums[1]), [details] = added(details, sums[2]),
+local all = { [day_pages] = added(day_pages, sums[1]), [details] = added(details, sums[2]),
   [referrers] = added(referrers, sums[3], hosts_max) }
 for key, lists in pairs(all) do
   for _, list in ipairs(lists) do
@@ -153,13 +149,8 @@ viewers = table.concat(viewers)
 for from = 1, #viewers, 8 * SOME do
   local names = { struct.unpack(string.rep('c8', math.min(SOME, (#viewers - from + 1) / 8)), viewers, from) }
   names[#names] = nil -- where struct.unpack() has stopped
-  local done = redis.pcall('PFADD', visitors, unpack(names))
-  -- Nothing but viewers has been added, and who is added again counts once.
-  if stays and type(done) == 'table' then
-    return done
-  end
   -- One that is damaged within is begun anew: it holds an estimate.
-  if type(done) == 'table' then
+  if type(redis.pcall('PFADD', visitors, unpack(names))) == 'table' then
     call('DEL', visitors)
     call('PFADD', visitors, unpack(names))
     is_new[visitors] = true
@@ -168,9 +159,5 @@ end
 if is_new[visitors] and #viewers > 0 then
   call('PEXPIRE', visitors, kept)
 end
-if stays then
-  n = 0
-else
-  call('LTRIM', tallies, n, -1)
-end
+call('LTRIM', tallies, n, -1)
 return { left - n, by_sum and 1 or 0, is_new[visitors] and 1 or 0 }

@@ -3,12 +3,7 @@
  *
  * Replies come in the order in which Redis ran things.  So when a fold has left
  * nothing, it has folded all that was noted when its reply comes; and as long
- * as it leaves something that no sum could be used for, sums are of no use.
- *
- * Where many come to the same pages, nearly all that a batch leaves is viewers.
- * They are folded every now and then while the rest goes on being added up
- * here: for Redis a fold of the rest is as long as a batch, or longer, and who
- * has a hit in the batch behind it waits for both. */
+ * as it leaves something that no sum could be used for, sums are of no use. */
 #include "store/folding.h"
 
 #include <hiredis/hiredis.h>
@@ -29,7 +24,6 @@
 
 enum { IN_FLIGHT_MAX = 8, COMPLAIN_US = 60000000, EVERY_US = 5000000 };
 enum { RECENT_VISITORS = 1 << 18 };
-enum { NONE = UINT32_MAX };
 
 /* Days of sites, each once. */
 struct days {
@@ -46,7 +40,6 @@ struct folding {
 	struct recent *visitors; /* in sums of their day; of a name that is of one site and day */
 	size_t next; /* of current */
 	size_t in_flight;
-	uint32_t ripe; /* of noted: has many viewers; NONE: no one */
 	struct buf text; /* scratch */
 	bool finishing;
 	int64_t swept_us; /* monotonic: when all that was noted was last begun */
@@ -57,7 +50,6 @@ struct folding {
 struct errand {
 	struct folding *folding;
 	size_t which; /* of current */
-	enum fold_what what;
 };
 
 struct folding *
@@ -69,7 +61,6 @@ folding_new(struct link *l, void (*on_idle)(void *arg), void *arg)
 	f->on_idle = on_idle;
 	f->arg = arg;
 	f->visitors = recent_new(RECENT_VISITORS);
-	f->ripe = NONE;
 	return f;
 }
 
@@ -119,13 +110,12 @@ site_of(const struct folding *f, size_t which, int32_t *ret_day)
 }
 
 void
-folding_command(struct buf *out, struct str site, int32_t day, const struct fold_script *script, enum fold_what what,
-    struct sum *sum)
+folding_command(struct buf *out, struct str site, int32_t day, const struct fold_script *script, struct sum *sum)
 {
 	bool has_sum = sum != NULL && !sum->is_broken && sum->n > 0;
 	struct buf text = { 0 };
 
-	resp_array(out, 11 + (has_sum ? 2 + (what == FOLD_VIEWERS) : 0));
+	resp_array(out, has_sum ? 13 : 11);
 	resp_bulk(out, script->how);
 	resp_bulk(out, script->which);
 	resp_int(out, 5);
@@ -140,15 +130,8 @@ folding_command(struct buf *out, struct str site, int32_t day, const struct fold
 	if (!has_sum)
 		return;
 	resp_bulk(out, (struct str){ sum->last, TAG_BYTES });
-	if (what == FOLD_VIEWERS) {
-		struct tallies viewers = sum_viewers(sum);
-		tallies_pack(&viewers, &text);
-	} else {
-		tallies_pack(sum_up(sum), &text);
-	}
+	tallies_pack(sum_up(sum), &text);
 	resp_bulk(out, buf_view(&text));
-	if (what == FOLD_VIEWERS)
-		resp_bulk(out, STR("viewers"));
 	buf_fini(&text);
 }
 
@@ -169,30 +152,19 @@ folding_parse(const struct redisReply *reply, struct folded *ret_folded)
 static void on_folded(void *arg, const struct redisReply *reply);
 
 static void
-send_errand(struct folding *f, size_t which, enum fold_what what, struct sum *sum)
+send_one(struct folding *f, size_t which)
 {
 	struct fold_script script = { STR("EVALSHA"), link_script_sha(f->link, SCRIPT_FOLD) };
 	struct errand *e = xmalloc(sizeof(*e));
 	int32_t day;
 	struct str site = site_of(f, which, &day);
 
-	*e = (struct errand){ f, which, what };
+	*e = (struct errand){ f, which };
 	f->in_flight++;
 	buf_clear(&f->text);
-	folding_command(&f->text, site, day, &script, what, sum);
-	if (what == FOLD_VIEWERS)
-		sum_forget_viewers(sum);
+	folding_command(&f->text, site, day, &script, &f->current.sums[which]);
+	sum_fini(&f->current.sums[which]);
 	link_send(f->link, buf_view(&f->text), on_folded, e);
-}
-
-static void
-send_one(struct folding *f, size_t which)
-{
-	struct sum sum = f->current.sums[which];
-
-	f->current.sums[which] = (struct sum){ 0 };
-	send_errand(f, which, FOLD_ALL, &sum);
-	sum_fini(&sum);
 }
 
 bool
@@ -216,7 +188,6 @@ sweep(struct folding *f)
 	days_fini(&f->current);
 	f->current = f->noted;
 	f->noted = (struct days){ 0 };
-	f->ripe = NONE;
 	f->next = 0;
 	f->swept_us = clock_mono_us();
 }
@@ -232,49 +203,22 @@ folding_tend(struct folding *f)
 	send_more(f);
 }
 
-static bool
-may_begin(const struct folding *f)
-{
-	return f->in_flight == 0 && f->next == f->current.names.n && link_state(f->link) == LINK_READY;
-}
-
-/* One that was noted, alone. */
-static void
-begin(struct folding *f, uint32_t which)
-{
-	days_fini(&f->current);
-	(void)days_add(&f->current, names_at(&f->noted.names, which));
-	f->next = 0;
-}
-
-/* One day of a site has left many, and nothing is on its way: see to it at once. */
+/* One day of a site has left many, and no round is on its way: see to it alone. */
 static void
 hurry(struct folding *f, uint32_t which)
 {
 	struct sum *sum = &f->noted.sums[which];
 	bool has_many = sum->is_broken ? f->noted.names.items[which].count >= FOLD_MOST : sum_is_large(sum);
 
-	if (!has_many && sum_has_many_viewers(sum))
-		f->ripe = which;
-	if (!has_many || !may_begin(f))
+	if (!has_many || f->in_flight > 0 || f->next < f->current.names.n || link_state(f->link) != LINK_READY)
 		return;
-	begin(f, which);
+	days_fini(&f->current);
+	(void)days_add(&f->current, names_at(&f->noted.names, which));
 	f->current.sums[0] = *sum;
 	*sum = (struct sum){ 0 };
 	f->noted.names.items[which].count = 0;
+	f->next = 0;
 	send_more(f);
-}
-
-void
-folding_join(struct folding *f)
-{
-	uint32_t which = f->ripe;
-
-	if (which >= f->noted.names.n || !sum_has_many_viewers(&f->noted.sums[which]) || !may_begin(f))
-		return;
-	f->ripe = NONE;
-	begin(f, which);
-	send_errand(f, f->next++, FOLD_VIEWERS, &f->noted.sums[which]);
 }
 
 static void
@@ -301,21 +245,14 @@ noted_sum(struct folding *f, size_t which)
 											    : NULL;
 }
 
-/* Not all of its viewers are folded: each tally is looked at. */
-static void
-break_noted(struct folding *f, size_t which)
-{
-	struct sum *noted = noted_sum(f, which);
-
-	if (noted != NULL)
-		sum_break(noted);
-}
-
 static void
 go_on(struct folding *f, size_t which, const struct folded *folded)
 {
 	struct sum *noted = noted_sum(f, which);
 
+	/* A day's first ones, or they were lost: who was left out of a sum is in one again when he comes again. */
+	if (folded->has_begun)
+		recent_forget(f->visitors);
 	if (folded->left == 0 && noted != NULL)
 		sum_fini(noted);
 	if (folded->left == 0 || (folded->by_sum && noted != NULL))
@@ -332,18 +269,11 @@ on_folded(void *arg, const struct redisReply *reply)
 	struct folding *f = e.folding;
 	int32_t day;
 	struct str site = site_of(f, e.which, &day);
-	struct folded folded = { 0 };
-	bool is_answer = reply != NULL && folding_parse(reply, &folded) == 0;
+	struct folded folded;
 
 	free(arg);
 	f->in_flight--;
-	/* A day's first ones, or they were lost: who was left out of a sum is in one again when he comes again. */
-	if (folded.has_begun)
-		recent_forget(f->visitors);
-	if (e.what == FOLD_VIEWERS) {
-		if (!folded.by_sum)
-			break_noted(f, e.which);
-	} else if (is_answer) {
+	if (reply != NULL && folding_parse(reply, &folded) == 0) {
 		if (link_state(f->link) == LINK_READY)
 			go_on(f, e.which, &folded);
 		else
@@ -396,7 +326,7 @@ folding_note_batch(struct folding *f, const struct batch *b, const struct applie
 	if (batch_was_changed(b, said))
 		sum_break(&f->noted.sums[which]);
 	else
-		sum_add(&f->noted.sums[which], batch_tallies(b), f->visitors);
+		sum_add(&f->noted.sums[which], batch_tallies(b), said->has_comers, f->visitors);
 	hurry(f, which);
 }
 

@@ -30,23 +30,17 @@ void folding_doubt(struct folding *f);
 /* See to what was noted, if it is time and the link is ready; what fails is noted again. */
 void folding_tend(struct folding *f);
 
-/* A round's batches were sent: what may wait for those that follow it goes with them, and reaches the disk with them.
- */
-void folding_join(struct folding *f);
-
 /* To all of it now, and to what is noted meanwhile. */
 void folding_finish(struct folding *f);
 bool folding_is_busy(const struct folding *f);
 
 /* Run fold.lua: EVAL with its text, or EVALSHA with its hash.  Without a sum (NULL) so many of the list at once, and so
- * many bytes, which keep Redis for a millisecond or two; with one, all that is in it, or its viewers alone. */
+ * many bytes, which keep Redis for a millisecond or two; with one, all that is in it. */
 enum { FOLD_MOST = 64, FOLD_BYTES = 32768 };
-enum fold_what { FOLD_ALL, FOLD_VIEWERS };
 struct fold_script {
 	struct str how, which;
 };
-void folding_command(struct buf *out, struct str site, int32_t day, const struct fold_script *script,
-    enum fold_what what, struct sum *sum);
+void folding_command(struct buf *out, struct str site, int32_t day, const struct fold_script *script, struct sum *sum);
 
 struct folded {
 	int64_t left; /* tallies */

@@ -224,14 +224,22 @@ add_details(struct payload *p)
 	}
 }
 
-/* The visitors of views, each once. */
 static void
-add_viewers(struct payload *p)
+add_viewers_who(struct payload *p, bool stayed)
 {
 	for (size_t i = 0; i < p->nvisitors; i++) {
-		if (p->visitors[i].viewed)
+		if (p->visitors[i].viewed && p->visitors[i].stayed == stayed)
 			buf_add(&p->tallies.viewers, &p->visitors[i].visitor, sizeof(p->visitors[i].visitor));
 	}
+}
+
+/* The visitors of views, each once. */
+static void
+add_viewers(struct payload *p, size_t nstayed)
+{
+	add_viewers_who(p, false);
+	add_viewers_who(p, true);
+	p->tallies.ncomers = p->nvisitors - nstayed;
 }
 
 static void
@@ -415,7 +423,7 @@ payload_pack(struct payload *p, const struct payload_head *head, struct buf *out
 	p->moments = moments_of(p, head);
 	p->pages_max = head->pages_max;
 	add_details(p);
-	add_viewers(p);
+	add_viewers(p, nstayed);
 	buf_clear(&p->each);
 	pack_each(p, head, nstayed, &p->each);
 	buf_clear(&p->text);

@@ -109,7 +109,6 @@ flush(struct store *s)
 		if (a->stream.is_backlogged)
 			keep_soon(s);
 	}
-	folding_join(s->folding);
 }
 
 static size_t

@@ -10,7 +10,7 @@
 #include "store/recent.h"
 
 enum { TEXT_MOST = 16384 }; /* some 0.1 ms to add up */
-enum { NAMES_LARGE = 1024, VIEWERS_MANY = 512 }; /* some 4 and 0.2 ms of Redis's time */
+enum { NAMES_LARGE = 1024 }; /* some 4 ms of Redis's time */
 enum { WORK_MOST = 4096, VIEWERS_A_NAME = 4 }; /* some 16 ms, and viewers that cost as much as a name */
 enum { BATCHES_LARGE = 512 }; /* that each has to be looked at if the daemon dies */
 
@@ -49,20 +49,14 @@ sum_is_large(const struct sum *s)
 	return names_of(s) + s->nviewers / VIEWERS_A_NAME >= NAMES_LARGE || s->n >= BATCHES_LARGE;
 }
 
-bool
-sum_has_many_viewers(const struct sum *s)
-{
-	return s->nviewers >= VIEWERS_MANY;
-}
-
-/* How many were not known. */
+/* From the skip-th on; how many were not known. */
 static size_t
-write_viewers(const struct buf *viewers, struct recent *known, struct buf *out)
+write_viewers(const struct buf *viewers, size_t skip, struct recent *known, struct buf *out)
 {
 	size_t at = out->n, n = 0;
 
 	buf_add(out, &n, sizeof(n));
-	for (size_t i = 0; i < viewers->n; i += sizeof(uint64_t)) {
+	for (size_t i = skip * sizeof(uint64_t); i < viewers->n; i += sizeof(uint64_t)) {
 		uint64_t name;
 
 		memcpy(&name, viewers->p + i, sizeof(name));
@@ -98,26 +92,8 @@ sum_up(struct sum *s)
 	return t;
 }
 
-struct tallies
-sum_viewers(struct sum *s)
-{
-	const struct tallies *all = sum_up(s);
-	struct tallies viewers = { .viewers = all->viewers, .hosts_max = all->hosts_max, .kept_ms = all->kept_ms };
-
-	memcpy(viewers.tag, all->tag, TAG_BYTES);
-	return viewers;
-}
-
 void
-sum_forget_viewers(struct sum *s)
-{
-	(void)sum_up(s);
-	buf_clear(&s->of.viewers);
-	s->nviewers = 0;
-}
-
-void
-sum_add(struct sum *s, const struct tallies *t, struct recent *visitors)
+sum_add(struct sum *s, const struct tallies *t, bool has_comers, struct recent *visitors)
 {
 	struct left left = { t->hosts_max, t->kept_ms, t->hits };
 
@@ -130,7 +106,7 @@ sum_add(struct sum *s, const struct tallies *t, struct recent *visitors)
 	names_write(&t->pages, &s->text);
 	names_write(&t->details, &s->text);
 	names_write(&t->hosts, &s->text);
-	s->nviewers += write_viewers(&t->viewers, visitors, &s->text);
+	s->nviewers += write_viewers(&t->viewers, has_comers ? t->ncomers : 0, visitors, &s->text);
 	if (s->text.n <= TEXT_MOST)
 		return;
 	(void)sum_up(s);

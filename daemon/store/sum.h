@@ -26,22 +26,16 @@ struct sum {
 void sum_fini(struct sum *s); /* to { 0 } */
 
 /* What one batch has left, if anything: Redis has it as it was sent.  Visitors who are known already are left out, and
- * are known from now on. */
-void sum_add(struct sum *s, const struct tallies *t, struct recent *visitors);
+ * are known from now on; has_comers: who came with it (tallies.h) is left out, too, being among the day's visitors. */
+void sum_add(struct sum *s, const struct tallies *t, bool has_comers, struct recent *visitors);
 
-/* So much that it is to be folded soon; and so many viewers, who are most of it where many come to the same pages,
- * that they are better folded before the rest. */
+/* So much that it is to be folded soon. */
 bool sum_is_large(const struct sum *s);
-bool sum_has_many_viewers(const struct sum *s);
 
 /* Something is, or may be, among the tallies that is not known. */
 void sum_break(struct sum *s);
 
 /* All of it, as the tallies of one batch; good until the sum is changed. */
 const struct tallies *sum_up(struct sum *s);
-
-/* Its viewers alone, likewise; and that they are folded, and none of it any more. */
-struct tallies sum_viewers(struct sum *s);
-void sum_forget_viewers(struct sum *s);
 
 #endif

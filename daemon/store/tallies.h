@@ -15,7 +15,8 @@ enum { TAG_BYTES = 16 };
 struct tallies {
 	char tag[TAG_BYTES]; /* that no other batch of the day has */
 	struct names pages, details, hosts; /* counted: hits */
-	struct buf viewers; /* visitors of views, 8 bytes each */
+	struct buf viewers; /* visitors of views, 8 bytes each, the comers before the others */
+	size_t ncomers; /* whose view came first, before a beat */
 	uint32_t hits;
 	uint64_t hosts_max;
 	int64_t kept_ms;

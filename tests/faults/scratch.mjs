@@ -22,10 +22,10 @@ redis.pcall = redis.call
 `;
 
 // Of a payload: where its ids begin, how many there are, of visitors and of those who are moved, how long what is known
-// of each hit is; times to live, and before when one was seen who is forgotten.
+// of each hit is; times to live, before when one was seen who is forgotten, and how many visitors come.
 const places = `
 local tail, _, _, _, forgotten, _, presence_ttl, ids_ttl, _, _, _, _, ids_n, stayed_n, came_n, moved_n, each_size = cmsgpack.unpack_limit(ARGV[1], 16, 0)
-return { tail, ids_n, stayed_n + came_n, moved_n, each_size, presence_ttl, ids_ttl, string.sub(forgotten, 2) }
+return { tail, ids_n, stayed_n + came_n, moved_n, each_size, presence_ttl, ids_ttl, string.sub(forgotten, 2), came_n }
 `;
 
 /**
@@ -37,7 +37,7 @@ return { tail, ids_n, stayed_n + came_n, moved_n, each_size, presence_ttl, ids_t
  *   digest()     of all that is stored, TTLs being there or not included
  *   apply()      apply.lua; applyFailingAt(k): one whose k-th redis.call fails
  *   forecast()   what a daemon would tell forecast.lua that has written all that is there; applyForecast(it), or by a
- *                connection; applyForecastFailingAt(k, it)
+ *                connection; applyForecastOfMany(it): with the day's visitors; applyForecastFailingAt(k, it)
  *   applyEach()  one that looks at each hit, even where the batch could be counted as a whole
  *   fold()       fold.lua on the day of the batch: how many tallies are left; foldSome(most, bytes): so many at once;
  *                foldBySum(n, last, sum): if the first n are what that is the sum of
@@ -59,8 +59,8 @@ export async function scratch(t, command) {
   const [sequence, payload, writer] = command.slice(3 + names.length);
   const run = (text, by = redis) => by.cmd('EVAL', text, names.length, ...Object.values(keys), sequence, payload, writer);
   const forecastKeys = ['marker', 'counts', 'pages', 'online', 'ids', 'tallies'].map((name) => keys[name]);
-  const runForecast = (text, by, forecast) =>
-    by.cmd('EVAL', text, forecastKeys.length, ...forecastKeys, sequence, writer, ...forecast);
+  const runForecast = (text, by, forecast, more = []) =>
+    by.cmd('EVAL', text, forecastKeys.length + more.length, ...forecastKeys, ...more, sequence, writer, ...forecast);
 
   const fold = (text, by, ...args) => by.cmd('EVAL', text, 5, keys.tallies, ...Object.values(folded), ...args);
 
@@ -90,7 +90,7 @@ export async function scratch(t, command) {
       const field = /\d+$/.exec(keys.tallies)[0];
       const hits = (await redis.cmd('HGET', keys.counts, 'hits')) ?? '0';
       const [ids, pages] = await Promise.all([redis.cmd('SCARD', keys.ids), redis.cmd('HLEN', keys.pages)]);
-      const [tail, nids, nseen, nmoved, each, presence, kept, forgotten] = await redis.cmd('EVAL', places, 0, payload);
+      const [tail, nids, nseen, nmoved, each, presence, kept, forgotten, comers] = await redis.cmd('EVAL', places, 0, payload);
       const [presenceAt, movedAt] = [tail + 8 * nids, tail + 8 * nids + 21 * nseen];
       const parts = [payload.subarray(tail, presenceAt), payload.subarray(presenceAt, movedAt), payload.subarray(movedAt + 16 * nmoved + each)];
       const views = async () => {
@@ -103,9 +103,10 @@ export async function scratch(t, command) {
       const changed = [...(await views())].filter(([path, n]) => n !== was.get(path));
       await reset();
       const sums = [hitsThen, field, todayThen, ...(opened > 0 ? visits : ['', ''])];
-      return [hits, pages, ids, ...parts, `${kept} ${presence} ${kept}`, forgotten, ...sums, ...changed.flat()];
+      return [hits, pages, ids, ...parts, `${kept} ${presence} ${kept} ${comers}`, forgotten, ...sums, ...changed.flat()];
     },
     applyForecast: (forecast, by = redis) => runForecast(script('forecast'), by, forecast),
+    applyForecastOfMany: (forecast, by = redis) => runForecast(script('forecast'), by, forecast, [folded.visitors]),
     applyForecastFailingAt: (k, forecast) => runForecast(failing(k) + script('forecast'), redis, forecast),
     applyEach() {
       const whole = script('apply');

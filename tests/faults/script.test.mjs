@@ -270,6 +270,57 @@ fault('NOPERM on each command behind the marker, of a batch that is forecast', w
   return commands.length;
 });
 
+// All else is as without them; where they can not be added they are left to the fold.
+fault('who comes with a batch that is forecast is among the day’s visitors, once a fold has begun them', whole, async (life) => {
+  const it = await scratch(life, await capture(life, 12, noon));
+  const { visitors } = it.folded;
+  const [stay, come] = await it.cmd('EVAL', `${payloadHead} return { stayed, came }`, 0, it.payload);
+  assert.ok(come >= 6, `${come} come`);
+  const forecast = await buildOwn(it, 'pages and ids');
+  const telling = (comers) => forecast.map((value, i) => (i === 6 ? value.replace(/\d+$/, comers) : value));
+  assert.equal(telling(come)[6], forecast[6]);
+  const add = (n) => it.cmd('PFADD', visitors, ...Array.from({ length: n }, (_, i) => `another ${i}`));
+  const estimate = () => it.cmd('PFCOUNT', visitors);
+  const known = `${payloadHead} local names = {} for i = stayed + came - ARGV[2], stayed + came - 1 do names[#names + 1] = string.sub(ARGV[1], at + 8 * ids + 21 * i + 14, at + 8 * ids + 21 * i + 21) end return redis.call('PFADD', KEYS[1], unpack(names))`;
+  await it.cmd('ACL', 'SETUSER', 'foreteller', 'on', 'nopass', '+@all', '~*');
+  const user = await it.as('foreteller');
+
+  const makes = {
+    'no fold was there': { make: async () => {} },
+    'they are damaged': { make: () => it.cmd('SET', visitors, 'HYLL, and then no more of it') },
+    'another type': { make: () => it.cmd('RPUSH', visitors, 'one') },
+    'no right to add': { make: () => add(3), without: ['PFADD'] },
+    'no right to look': { make: () => add(3), without: ['TYPE'] },
+  };
+  for (const [what, { make, without = [] }] of Object.entries(makes)) {
+    const digests = [];
+    for (const apply of [it.applyForecast, it.applyForecastOfMany]) {
+      await it.reset();
+      await make();
+      for (const command of without) await it.cmd('ACL', 'SETUSER', 'foreteller', `-${command}`);
+      assert.equal(await apply(forecast, user), 2, what);
+      await it.cmd('ACL', 'SETUSER', 'foreteller', '+@all');
+      digests.push(await it.digest());
+    }
+    assert.equal(digests[0], digests[1], what);
+  }
+
+  // So many of them, the last in presence, and none of those who stay.
+  for (const comers of [1, come - 1, come]) {
+    await it.reset();
+    await add(3);
+    await it.cmd('PEXPIRE', visitors, 1_000);
+    assert.equal(await it.applyForecastOfMany(telling(comers)), 3);
+    assert.equal(await estimate(), 3 + comers, `${comers} of ${come}, ${stay} stay`);
+    assert.ok((await it.cmd('PTTL', visitors)) <= 1_000);
+    assert.equal(await it.cmd('EVAL', known, 1, visitors, it.payload, comers), 0, 'others were added');
+  }
+  // Added again by the fold they count once.
+  assert.equal(await it.fold(), 0);
+  assert.equal(await estimate(), 3 + come);
+  return Object.keys(makes).length + 3;
+});
+
 // ---- batches that are not
 
 // After the marker comes only this, and the tests below show that it does not fail.
@@ -431,47 +482,6 @@ fault('tallies are folded by their sum where they are all of the one who tells i
   for (const another of [otherSum, sum]) await it.cmd('RPUSH', it.keys.tallies, another);
   assert.deepEqual(await it.foldBySum(2, tag, sum), [0, 0]);
   return 5;
-});
-
-// Viewers first and the rest later is the whole; and of viewers alone nothing is written where it fails.
-fault('viewers are folded before the rest, where the tallies are all of the one who tells them', world, async (life) => {
-  const it = await scratch(life, await capture(life, 12));
-  await buildWith(it, async () => assert.equal((await it.apply())[0], 1));
-  const unfolded = await it.digest();
-  assert.equal(await it.fold(), 0);
-  const after = await it.digest();
-  const from = it.payload.lastIndexOf(it.keys.marker.split(':').pop().slice(0, 12));
-  const tag = it.payload.subarray(from, from + 16);
-  const text = (bytes) => Buffer.concat([Buffer.from([0xd9, bytes.length]), bytes]);
-  const ofViewers = Buffer.concat([tag, Buffer.alloc(6, 0x90), Buffer.from([100, 100]), text(it.payload.subarray(-8))]);
-  const viewersOf = (n, last, sum) => it.foldBySum(n, last, sum, 'viewers');
-
-  await it.reset();
-  assert.deepEqual(await viewersOf(1, tag, ofViewers), [1, 1]);
-  const between = await it.digest();
-  assert.notEqual(between, unfolded);
-  assert.ok((await it.cmd('PTTL', it.folded.visitors)) > 0);
-  assert.equal(await it.fold(), 0);
-  assert.equal(await it.digest(), after);
-
-  const other = Buffer.from('another writer’s').subarray(0, 16);
-  await it.reset();
-  for (const args of [[1, other, ofViewers], [2, tag, ofViewers], [1, tag, Buffer.concat([other, ofViewers.subarray(16)])]]) {
-    assert.deepEqual(await viewersOf(...args), [1, 0]);
-    assert.equal(await it.digest(), unfolded);
-  }
-  for (const setting of ['1', '0']) {
-    await it.cmd('CONFIG', 'SET', 'maxmemory', setting);
-    if (setting === '0') assert.deepEqual(await viewersOf(1, tag, ofViewers), [1, 1]);
-    else assert.match((await refusal(viewersOf(1, tag, ofViewers))) ?? 'it was folded', /^OOM /);
-    assert.equal(await it.digest(), setting === '0' ? between : unfolded);
-  }
-  await it.reset();
-  await it.cmd('SET', it.folded.visitors, 'HYLL, and then no more of it');
-  const damaged = await it.digest();
-  assert.match((await refusal(viewersOf(1, tag, ofViewers))) ?? 'it was folded', /HyperLogLog|HLL/);
-  assert.equal(await it.digest(), damaged);
-  return 7;
 });
 
 fault('DAMAGED numbers at each place', world, async (life) => {
