@@ -71,9 +71,12 @@ function comparisons(rows) {
         `allowed is as much (${ours <= theirs ? 'met' : 'not met'}).`,
     );
   }
-  const [prompt, late] = [at('late', 0), at('late', 5)];
-  if (prompt && late) {
-    lines.push(`* With Redis 5 ms late ${number((late.rps / prompt.rps) * 100, 0)} of 100 hits a second that it takes without.`);
+  const left = (part) => (at(part, 5).rps / at(part, 0).rps) * 100;
+  if (['late', 'late1024'].every((part) => at(part, 0) && at(part, 5))) {
+    lines.push(
+      `* With Redis 5 ms late ${number(left('late'), 0)} of 100 hits a second of 4,096 connections that it takes without, ` +
+        `${number(left('late1024'), 0)} of 1,024.`,
+    );
   }
   return lines.length > 0 ? ['', ...lines] : [];
 }

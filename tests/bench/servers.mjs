@@ -31,7 +31,8 @@ async function delayed(dir, { socket }, ms) {
   const server = net.createServer((near) => {
     const far = net.createConnection(socket);
     near.on('data', (bytes) => far.write(bytes));
-    far.on('data', (bytes) => setTimeout(() => near.writable && near.write(bytes), ms));
+    const answer = (bytes) => near.writable && near.write(bytes);
+    far.on('data', ms > 0 ? (bytes) => setTimeout(answer, ms, bytes) : answer);
     for (const [one, other] of [[near, far], [far, near]]) one.on('error', () => {}).on('close', () => other.destroy());
   });
   await new Promise((resolve) => server.listen(path, resolve));
@@ -58,11 +59,11 @@ async function answering(server, url, what) {
   );
 }
 
-/** late: by how many ms Redis answers late.  More options of thongked: { set: { option: value } }. */
-async function startThongked({ geo, sites = 1, late = 0, set = {} }) {
+/** late: by how many ms Redis answers late, behind another socket even if that is 0.  More options of thongked: { set: { option: value } }. */
+async function startThongked({ geo, sites = 1, late = null, set = {} }) {
   const dir = folder();
   const store = await redis(dir, `${top}/scripts/run.d/redis.conf`);
-  const detour = late > 0 ? await delayed(dir, store, late) : null;
+  const detour = late !== null ? await delayed(dir, store, late) : null;
   const ini = fill(dir, 'thongke.ini', { REDIS: detour?.path ?? store.socket, DIR: dir, GEO: geo });
   const names = namesOf(sites);
   fs.appendFileSync(ini, names.map((name) => `\n[site ${name}]\nhosts = ${name}.test\n`).join(''));
