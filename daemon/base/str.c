@@ -120,6 +120,18 @@ count_digits(uint64_t v)
 	return n + (v >= powers[n]);
 }
 
+static uint64_t
+magnitude(int64_t v)
+{
+	return v < 0 ? -(uint64_t)v : (uint64_t)v;
+}
+
+size_t
+int_length(int64_t v)
+{
+	return count_digits(magnitude(v)) + (v < 0);
+}
+
 /* Two digits at a time, from the last. */
 void
 buf_int(struct buf *b, int64_t v)
@@ -127,8 +139,8 @@ buf_int(struct buf *b, int64_t v)
 	static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
 				    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
 				    "8081828384858687888990919293949596979899";
-	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
-	size_t n = count_digits(left) + (v < 0);
+	uint64_t left = magnitude(v);
+	size_t n = int_length(v);
 	char *start = buf_reserve(b, n), *at = start + n;
 
 	if (v < 0)

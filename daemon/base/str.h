@@ -158,6 +158,7 @@ buf_putc(struct buf *b, char c)
 }
 
 void buf_int(struct buf *b, int64_t v); /* decimal */
+size_t int_length(int64_t v); /* how many bytes that adds */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_drop(struct buf *b, size_t n); /* the first n bytes */
 

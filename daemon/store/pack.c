@@ -22,6 +22,15 @@ pack_text(msgpack_packer *to, struct str text)
 }
 
 void
+pack_number(msgpack_packer *to, int64_t n)
+{
+	if (n >= 0 && n < 128) /* a positive fixint is itself */
+		buf_putc(to->data, (char)n);
+	else
+		msgpack_pack_int64(to, n);
+}
+
+void
 pack_bool(msgpack_packer *to, bool is)
 {
 	if (is)

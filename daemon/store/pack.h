@@ -4,6 +4,7 @@
 
 #include <msgpack.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -12,5 +13,6 @@ void pack_into(msgpack_packer *to, struct buf *out);
 
 void pack_text(msgpack_packer *to, struct str text);
 void pack_bool(msgpack_packer *to, bool is);
+void pack_number(msgpack_packer *to, int64_t n); /* as msgpack_pack_int64(), and sooner where it is small */
 
 #endif

@@ -190,6 +190,7 @@ payload_add(struct payload *p, const struct tally *t)
 /* ---- packing ------------------------------------------------------------ */
 
 enum { VISIT_MS = 30 * 60 * 1000 }; /* as apply.lua has it */
+enum { MOMENT_BYTES = 13 };
 
 static void
 pack_hash(msgpack_packer *to, uint64_t hash)
@@ -247,7 +248,7 @@ pack_column(msgpack_packer *to, const struct payload *p, size_t offset)
 {
 	msgpack_pack_array(to, p->nitems);
 	for (size_t i = 0; i < p->nitems; i++)
-		msgpack_pack_uint32(to, *(const uint32_t *)((const char *)&p->items[i] + offset));
+		pack_number(to, *(const uint32_t *)((const char *)&p->items[i] + offset));
 }
 
 static void
@@ -264,18 +265,18 @@ pack_each(const struct payload *p, const struct payload_head *head, size_t nstay
 	msgpack_pack_array(&to, p->nitems);
 	for (size_t i = 0; i < p->nitems; i++) {
 		const struct sighting *v = &p->visitors[p->items[i].visitor];
-		msgpack_pack_uint64(&to, (v->stayed ? 0 : nstayed) + v->place + 1);
+		pack_number(&to, (int64_t)((v->stayed ? 0 : nstayed) + v->place + 1));
 	}
 	msgpack_pack_array(&to, p->nitems);
 	for (size_t i = 0; i < p->nitems; i++)
-		msgpack_pack_int64(&to, head->now_ms - p->items[i].at_ms);
+		pack_number(&to, head->now_ms - p->items[i].at_ms);
 	pack_column(&to, p, offsetof(struct item, kind));
 	pack_column(&to, p, offsetof(struct item, host));
 	msgpack_pack_array(&to, p->nkinds);
 	for (size_t i = 0; i < p->nkinds; i++) {
 		msgpack_pack_array(&to, PROFILE_PARTS);
 		for (size_t part = 0; part < PROFILE_PARTS; part++)
-			msgpack_pack_uint32(&to, p->kinds[i].details[part] + 1);
+			pack_number(&to, p->kinds[i].details[part] + 1);
 	}
 	if (head->repeat_window_ms == 0)
 		return;
@@ -303,18 +304,30 @@ add_moment(struct buf *out, int64_t at_ms)
 	size_t start = out->n;
 
 	buf_int(out, 10000000000000 + (at_ms > 0 ? at_ms % 10000000000000 : 0));
-	memmove(out->p + start, out->p + start + 1, 13);
+	memmove(out->p + start, out->p + start + 1, MOMENT_BYTES);
 	out->n--;
 }
 
+/* Many come in the same millisecond, whose digits stand there already. */
 static void
 add_presence(struct buf *out, const struct payload *p, bool stayed)
 {
+	const struct sighting *last = NULL;
+
 	for (size_t i = 0; i < p->nvisitors; i++) {
-		if (p->visitors[i].stayed != stayed)
+		const struct sighting *v = &p->visitors[i];
+
+		if (v->stayed != stayed)
 			continue;
-		add_moment(out, p->visitors[i].at_ms);
-		add_hash(out, p->visitors[i].visitor);
+		if (last != NULL && last->at_ms == v->at_ms) {
+			char *room = buf_reserve(out, MOMENT_BYTES);
+			memcpy(room, room - MOMENT_BYTES - sizeof(v->visitor), MOMENT_BYTES);
+			out->n += MOMENT_BYTES;
+		} else {
+			add_moment(out, v->at_ms);
+		}
+		add_hash(out, v->visitor);
+		last = v;
 	}
 }
 

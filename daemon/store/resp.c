@@ -13,12 +13,18 @@ resp_array(struct buf *out, size_t nitems)
 	buf_puts(out, "\r\n");
 }
 
+static void
+begin_bulk(struct buf *out, size_t n)
+{
+	buf_putc(out, '$');
+	buf_int(out, (int64_t)n);
+	buf_puts(out, "\r\n");
+}
+
 void
 resp_bulk(struct buf *out, struct str item)
 {
-	buf_putc(out, '$');
-	buf_int(out, (int64_t)item.n);
-	buf_puts(out, "\r\n");
+	begin_bulk(out, item.n);
 	buf_str(out, item);
 	buf_puts(out, "\r\n");
 }
@@ -26,10 +32,9 @@ resp_bulk(struct buf *out, struct str item)
 void
 resp_int(struct buf *out, int64_t item)
 {
-	size_t start = out->n;
-
+	begin_bulk(out, int_length(item));
 	buf_int(out, item);
-	resp_frame(out, start);
+	buf_puts(out, "\r\n");
 }
 
 void
@@ -38,10 +43,7 @@ resp_frame(struct buf *out, size_t start)
 	char head[HEAD_MAX];
 	size_t length = out->n - start, n;
 
-	/* Written behind it first. */
-	buf_putc(out, '$');
-	buf_int(out, (int64_t)length);
-	buf_puts(out, "\r\n");
+	begin_bulk(out, length); /* written behind it first */
 	n = out->n - start - length;
 	memcpy(head, out->p + start + length, n);
 	memmove(out->p + start + n, out->p + start, length);

@@ -46,7 +46,7 @@ pack_names(msgpack_packer *to, const struct names *names)
 		pack_text(to, names_at(names, i));
 	msgpack_pack_array(to, names->n);
 	for (size_t i = 0; i < names->n; i++)
-		msgpack_pack_int64(to, names->items[i].count);
+		pack_number(to, names->items[i].count);
 }
 
 void

@@ -244,6 +244,7 @@ expect_decimal(int64_t v)
 	(void)snprintf(expected, sizeof(expected), "%lld", (long long)v);
 	buf_int(&b, v);
 	equal(buf_view(&b), expected);
+	assert_int_equal(int_length(v), strlen(expected));
 	buf_fini(&b);
 }
 
