@@ -36,6 +36,7 @@ payload_freeze(struct payload *p)
 		.nmoves = p->nmoves,
 		.moves_cap = p->moves_cap,
 		.is_plain = p->is_plain,
+		.pages_max = p->pages_max,
 		.moments = p->moments,
 		.ids_at = p->ids_at,
 		.presence_at = p->presence_at,

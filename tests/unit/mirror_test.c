@@ -133,6 +133,23 @@ pages_without_room_are_not_forecast(void **state)
 	mirror_forget(&m);
 }
 
+/* One that is too large to be kept whole while it is on its way. */
+static void
+a_large_batch_may_bring_a_page(void **state)
+{
+	struct mirror m = mirror_of_two();
+	char pages[100 + 1] = { 0 };
+
+	(void)state;
+	memset(pages, 'a', sizeof(pages) - 1);
+	pages[70] = 'c';
+	assert_true(knows(&m, batch_of(pages, 3, WINDOW, DAY)));
+	pages[70] = 'd';
+	pages[80] = 'e';
+	assert_false(knows(&m, batch_of(pages, 200, WINDOW, DAY)));
+	mirror_forget(&m);
+}
+
 static void
 another_day_is_not_forecast(void **state)
 {
@@ -334,6 +351,7 @@ main(void)
 		cmocka_unit_test(more_ids_than_known_are_not_forecast),
 		cmocka_unit_test(pages_that_may_be_there_are_not_forecast),
 		cmocka_unit_test(pages_without_room_are_not_forecast),
+		cmocka_unit_test(a_large_batch_may_bring_a_page),
 		cmocka_unit_test(another_day_is_not_forecast),
 		cmocka_unit_test(all_is_forgotten_when_another_has_counted),
 		cmocka_unit_test(a_writers_first_batch_makes_nobody_wary),
