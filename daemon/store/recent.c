@@ -5,9 +5,12 @@
 
 #include "base/mem.h"
 
+/* All are forgotten by another salt: at midnight each site's first fold asks for that, and there may be megabytes. */
 struct recent {
-	uint64_t *names; /* owned; 0: none, and so the name 0 is never known */
+	uint64_t *
+	    names; /* owned; each with the salt of its time; 0: none, and so a name that comes to that is never known */
 	uint32_t places;
+	uint64_t salt;
 };
 
 struct recent *
@@ -15,7 +18,7 @@ recent_new(uint32_t places)
 {
 	struct recent *r = xmalloc(sizeof(*r));
 
-	*r = (struct recent){ xcalloc(places, sizeof(*r->names)), places };
+	*r = (struct recent){ xcalloc(places, sizeof(*r->names)), places, 0 };
 	return r;
 }
 
@@ -31,16 +34,15 @@ recent_free(struct recent *r)
 bool
 recent_note(struct recent *r, uint64_t name)
 {
-	uint64_t *place = &r->names[name & (r->places - 1)];
-	bool known = *place == name && name != 0;
+	uint64_t *place = &r->names[name & (r->places - 1)], salted = name ^ r->salt;
+	bool known = *place == salted && salted != 0;
 
-	*place = name;
+	*place = salted;
 	return known;
 }
 
 void
 recent_forget(struct recent *r)
 {
-	free(r->names); /* rather than make pages ours that are not used */
-	r->names = xcalloc(r->places, sizeof(*r->names));
+	r->salt += 0x9e3779b97f4a7c15; /* the golden ratio: no two of 2^64 are the same */
 }
