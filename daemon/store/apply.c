@@ -13,7 +13,7 @@
 #include "store/stream.h"
 
 enum { NKEYS = 9, NFORECAST_KEYS = 6 };
-enum { NARGS = 3, NFORECAST_ARGS = 15 }; /* and two a page that is viewed */
+enum { NARGS = 3, NFORECAST_ARGS = 8 }; /* and two of hits, of visits, and a page that is viewed */
 enum {
 	AT_OUTCOME,
 	AT_LAST,
@@ -37,6 +37,8 @@ enum {
 	AT_PRESENT,
 	ANSWERS
 };
+/* What forecast.lua is to do beside counting. */
+enum { OPENS_VISITS = 1, TENDS_PRESENCE = 2 };
 enum { OUTCOME_MISJUDGED = -2, OUTCOME_GAP, OUTCOME_APPLIED = 1, OUTCOME_FORECAST, OUTCOME_WITH_COMERS };
 
 /* Added with a batch they cost Redis 12,000 instructions, and 2,000 each as in a fold, which they would make longer. */
@@ -72,41 +74,35 @@ apply_command(struct buf *out, struct str sha, const struct batch *b)
 	resp_bulk(out, str_of(b->stream->writer));
 }
 
-/* As there will be, or nothing where that does not change. */
 static void
-add_sum(struct buf *out, bool changes, int64_t n)
+add_number(struct buf *out, int64_t n)
 {
-	if (changes)
-		resp_int(out, n);
-	else
-		resp_bulk(out, STR(""));
+	buf_putc(out, ' ');
+	buf_int(out, n);
 }
 
+/* What is seldom looked at is one argument, as each costs Redis more than its bytes do. */
 static void
-add_counts(struct buf *out, const struct applied *a, int32_t day)
-{
-	const struct sums *hits = &a->sums[FIGURE_HITS], *visits = &a->sums[FIGURE_VISITS];
-
-	add_sum(out, a->counted > 0, hits->total);
-	resp_int(out, day_number(day));
-	add_sum(out, a->counted > 0, hits->today);
-	add_sum(out, a->visits > 0, visits->total);
-	add_sum(out, a->visits > 0, visits->today);
-}
-
-static void
-add_seldom(struct buf *out, const struct payload *p)
+add_rest(struct buf *out, const struct payload *p, const struct forecast *f)
 {
 	size_t start = out->n;
 
-	buf_int(out, p->moments.ids_ttl);
-	buf_putc(out, ' ');
-	buf_int(out, p->moments.presence_ttl);
-	buf_putc(out, ' ');
-	buf_int(out, p->tallies.kept_ms);
-	buf_putc(out, ' ');
-	buf_int(out, (int64_t)p->tallies.ncomers);
+	buf_int(out, (f->applied.visits > 0 ? OPENS_VISITS : 0) + (f->tends_presence ? TENDS_PRESENCE : 0));
+	add_number(out, p->moments.ids_ttl);
+	add_number(out, p->moments.presence_ttl);
+	add_number(out, p->tallies.kept_ms);
+	add_number(out, (int64_t)p->tallies.ncomers);
+	if (f->tends_presence) /* else it is a text that Lua has met before */
+		add_number(out, p->moments.forgotten);
 	resp_frame(out, start);
+}
+
+/* Their total and today's, as they will be. */
+static void
+add_sums(struct buf *out, const struct sums *sums)
+{
+	resp_int(out, sums->total);
+	resp_int(out, sums->today);
 }
 
 /* What the payload has from one place up to another. */
@@ -135,9 +131,10 @@ apply_forecast_command(struct buf *out, struct str sha, const struct batch *b, c
 	const struct payload *p = batch_payload(b);
 	const struct applied *a = &f->applied;
 	struct str site = b->stream->site;
-	bool many_come = p->tallies.ncomers >= COMERS_MANY;
+	/* Who comes again while he is present is known to be among them already: store/recent. */
+	bool many_come = a->visits >= COMERS_MANY, counts = a->counted > 0, opens_visits = a->visits > 0;
 
-	begin(out, sha, NFORECAST_KEYS + many_come, NFORECAST_ARGS + 2 * f->pages_viewed);
+	begin(out, sha, NFORECAST_KEYS + many_come, NFORECAST_ARGS + 2 * (counts + opens_visits + f->pages_viewed));
 	key_marker(out, site, b->stream->writer);
 	key_counts(out, site);
 	key_pages(out, site);
@@ -147,16 +144,17 @@ apply_forecast_command(struct buf *out, struct str sha, const struct batch *b, c
 	if (many_come)
 		key_visitors(out, site, b->day);
 	resp_int(out, (int64_t)b->sequence);
-	resp_bulk(out, str_of(b->stream->writer));
 	resp_int(out, a->sums[FIGURE_HITS].total - a->counted);
 	resp_int(out, f->pages);
 	resp_int(out, f->ids);
 	add_part(out, b, p->ids_at, p->presence_at);
 	add_part(out, b, p->presence_at, p->moved_at);
 	add_part(out, b, p->tally_at, b->payload.n);
-	add_seldom(out, p);
-	add_sum(out, f->tends_presence, p->moments.forgotten);
-	add_counts(out, a, b->day);
+	add_rest(out, p, f);
+	if (counts)
+		add_sums(out, &a->sums[FIGURE_HITS]);
+	if (opens_visits)
+		add_sums(out, &a->sums[FIGURE_VISITS]);
 	add_views(out, b, a->views);
 }
 

@@ -215,6 +215,13 @@ take_answer(struct errand *e, const struct redisReply *reply)
 	return true;
 }
 
+/* It may be sent to more keys than apply.lua is. */
+static bool
+forecast_was_forbidden(const struct errand *e, const struct redisReply *reply)
+{
+	return e->has_forecast && reply->type == REDIS_REPLY_ERROR && str_starts(str_of(reply->str), STR("NOPERM"));
+}
+
 /* What nobody knows the marker will tell, when it is sent again. */
 static void
 take_refusal(const struct errand *e, const struct redisReply *reply)
@@ -225,7 +232,7 @@ take_refusal(const struct errand *e, const struct redisReply *reply)
 	if (reply == NULL)
 		return;
 	/* One that was misjudged is looked at then, as nothing is known any more. */
-	if (apply_was_misjudged(reply) || apply_found_gap(reply, &st->marker))
+	if (apply_was_misjudged(reply) || forecast_was_forbidden(e, reply) || apply_found_gap(reply, &st->marker))
 		st->gap = true;
 	else
 		handle_error(e->commit, e->batch,

@@ -69,11 +69,11 @@ function parts(frame) {
   return list;
 }
 
-/** Whether it is a batch, for apply.lua or forecast.lua: keys, a sequence, a payload, a writer, and a forecast. */
+/** Whether it is a batch, for apply.lua (keys, a sequence, a payload, a writer) or forecast.lua (keys, and more than that). */
 export const isBatch = (command) => /^evalsha$/i.test(command[0]) && /:writer:/.test(command[3]) && command.length >= 6 + Number(command[2]);
 
 /** The payload of a batch. */
 export const payloadOf = (command) => command[4 + Number(command[2])];
 
 /** Whether Redis has applied the batch that it answers so, now and not before. */
-export const applied = (answer) => /^\*\d+\r\n:[12]\r\n/.test(answer.toString('latin1', 0, 16));
+export const applied = (answer) => /^(?:\*\d+\r\n:1|:[23])\r\n/.test(answer.toString('latin1', 0, 16));

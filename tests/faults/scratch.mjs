@@ -9,16 +9,26 @@ export const script = (name) => fs.readFileSync(`${top}/daemon/store/${name}.lua
 /** Redis's own refusal, as a value. */
 export const refusal = (promise) => promise.then(() => null, (error) => error.message);
 
-// Before a script: the call of that number fails, and says what it would have been.
-const failing = (fatal) => `
-local position, fatal = 0, ${fatal}
+// A script whose call of that number fails, as redis.pcall does where it is tried; it answers what it would have been.
+const failing = (fatal, text) => `
+local position, fatal, failed = 0, ${fatal}, nil
 local real = redis
-local redis = { error_reply = real.error_reply, acl_check_cmd = real.acl_check_cmd, call = function(...)
+local redis = { error_reply = real.error_reply, acl_check_cmd = real.acl_check_cmd }
+function redis.pcall(...)
   position = position + 1
-  if position == fatal then error('POSITION ' .. (...)) end
-  return real.call(...)
-end }
-redis.pcall = redis.call
+  if position ~= fatal then return real.pcall(...) end
+  failed = real.error_reply('POSITION ' .. (...))
+  return failed
+end
+function redis.call(...)
+  local answer = redis.pcall(...)
+  return type(answer) == 'table' and answer.err and error(answer.err, 0) or answer
+end
+local function whole()
+${text}
+end
+local ran, answer = pcall(whole)
+return failed or ran and answer or error(answer, 0)
 `;
 
 // Of a payload: where its ids begin, how many there are, of visitors and of those who are moved, how long what is known
@@ -60,7 +70,7 @@ export async function scratch(t, command) {
   const run = (text, by = redis) => by.cmd('EVAL', text, names.length, ...Object.values(keys), sequence, payload, writer);
   const forecastKeys = ['marker', 'counts', 'pages', 'online', 'ids', 'tallies'].map((name) => keys[name]);
   const runForecast = (text, by, forecast, more = []) =>
-    by.cmd('EVAL', text, forecastKeys.length + more.length, ...forecastKeys, ...more, sequence, writer, ...forecast);
+    by.cmd('EVAL', text, forecastKeys.length + more.length, ...forecastKeys, ...more, sequence, ...forecast);
 
   const fold = (text, by, ...args) => by.cmd('EVAL', text, 5, keys.tallies, ...Object.values(folded), ...args);
 
@@ -85,7 +95,7 @@ export async function scratch(t, command) {
     },
     digest: () => redis.cmd('DEBUG', 'DIGEST'),
     apply: () => run(script('apply')),
-    applyFailingAt: (k) => run(failing(k) + script('apply')),
+    applyFailingAt: (k) => run(failing(k, script('apply'))),
     async forecast() {
       const field = /\d+$/.exec(keys.tallies)[0];
       const hits = (await redis.cmd('HGET', keys.counts, 'hits')) ?? '0';
@@ -102,12 +112,13 @@ export async function scratch(t, command) {
       const [hitsThen, todayThen, ...visits] = await redis.cmd('HMGET', keys.counts, 'hits', field, 'visits', `v${field}`);
       const changed = [...(await views())].filter(([path, n]) => n !== was.get(path));
       await reset();
-      const sums = [hitsThen, field, todayThen, ...(opened > 0 ? visits : ['', ''])];
-      return [hits, pages, ids, ...parts, `${kept} ${presence} ${kept} ${comers}`, forgotten, ...sums, ...changed.flat()];
+      const what = (opened > 0 ? 1 : 0) + 2;
+      const rest = `${what} ${kept} ${presence} ${kept} ${comers} ${forgotten}`;
+      return [hits, pages, ids, ...parts, rest, hitsThen, todayThen, ...(opened > 0 ? visits : []), ...changed.flat()];
     },
     applyForecast: (forecast, by = redis) => runForecast(script('forecast'), by, forecast),
     applyForecastOfMany: (forecast, by = redis) => runForecast(script('forecast'), by, forecast, [folded.visitors]),
-    applyForecastFailingAt: (k, forecast) => runForecast(failing(k) + script('forecast'), redis, forecast),
+    applyForecastFailingAt: (k, forecast) => runForecast(failing(k, script('forecast')), redis, forecast),
     applyEach() {
       const whole = script('apply');
       const each = whole.replace('local plain = as_a_whole and', 'local plain = false and');
@@ -118,7 +129,7 @@ export async function scratch(t, command) {
     foldBySum: async (...told) => (await fold(script('fold'), redis, 64, 1 << 20, ...told)).slice(0, 2),
     foldAs: (by) => fold(script('fold'), by, 64, 1 << 20, 0),
     foldSome: async (most, bytes) => (await fold(script('fold'), redis, most, bytes, 0))[0],
-    foldFailingAt: (k) => fold(failing(k) + script('fold'), redis, 64, 1 << 20, 0),
+    foldFailingAt: (k) => fold(failing(k, script('fold')), redis, 64, 1 << 20, 0),
     applyAs: (by) => run(script('apply'), by),
     async as(user) {
       const connection = connect(redis.socket);
