@@ -131,7 +131,7 @@ apply_forecast_command(struct buf *out, struct str sha, const struct batch *b, c
 	const struct payload *p = batch_payload(b);
 	const struct applied *a = &f->applied;
 	struct str site = b->stream->site;
-	/* Who comes again while he is present is known to be among them already: store/recent. */
+	/* Not ncomers: who comes again while he is present is added by a fold once more at most. */
 	bool many_come = a->visits >= COMERS_MANY, counts = a->counted > 0, opens_visits = a->visits > 0;
 
 	begin(out, sha, NFORECAST_KEYS + many_come, NFORECAST_ARGS + 2 * (counts + opens_visits + f->pages_viewed));

@@ -52,17 +52,18 @@ if found[1] ~= writer or (found[2] or '0') ~= hits_before or try('HLEN', pages) 
   return -2
 end
 
--- Part 2: write.  The marker's step fails cleanly, when memory is full or it is no number.  If it was another, or online
--- is no sorted set, the step is taken back: what was allowed and had room then is and has now.
+-- Part 2: write.  The marker, which is read so as well, fails cleanly: when memory is full, or it is no string.  If it was
+-- another, or online is no sorted set, it is put back, and that can not fail: what was allowed and had room then is and
+-- has now.  It is written as it will be, not moved by one: half a batch at the end of a torn log may be run twice.
 
-local stepped = try('INCRBY', marker, '1')
-if type(stepped) ~= 'number' then
+local was = try('SET', marker, sequence, 'KEEPTTL', 'GET')
+if type(was) == 'table' then
   return -2
 end
 local seen = presence ~= '' and names_in(presence, 'c13c8', 21)
-if stepped ~= tonumber(sequence) or
+if tonumber(was) ~= sequence - 1 or
   seen and type(try('ZADD', online, 'GT', unpack(seen, 1, #seen - 1))) ~= 'number' then
-  call('INCRBY', marker, '-1')
+  call('SET', marker, was or '0', 'KEEPTTL')
   return -2
 end
 if id_text ~= '' then
@@ -79,7 +80,7 @@ if hits then
 end
 local is_first = tally ~= '' and call('RPUSH', tallies, tally) == 1
 if is_first or opens_window or visitors or tends then
-  local ids_ttl, presence_ttl, tallies_ttl, ncomers, forgotten = string.match(rest, '^%d (%d+) (%d+) (%d+) (%d+) ?(%d*)$')
+  local ids_ttl, presence_ttl, tallies_ttl, ncomers, forgotten = string.match(rest, '^%d (%d+) (%d+) (%d+) (%d+) ?(%-?%d*)$')
   if is_first then
     try('PEXPIRE', tallies, tallies_ttl)
   end

@@ -48,11 +48,18 @@ mirror_meet(struct mirror *m, uint64_t visitor, int64_t at_ms)
 
 /* ---- what is known -------------------------------------------------------- */
 
+/* The one before the first is looked for, too. */
+static size_t
+place_of(int64_t number)
+{
+	return (size_t)(number + MIRROR_WINDOWS) % MIRROR_WINDOWS;
+}
+
 /* One that is begun is taken to be empty; whoever begins it must know. */
 static struct window *
 window_at(struct mirror *m, int64_t number)
 {
-	struct window *w = &m->windows[number % MIRROR_WINDOWS];
+	struct window *w = &m->windows[place_of(number)];
 
 	if (w->number != number) {
 		ids_fini(&w->ids);
@@ -177,7 +184,7 @@ static const struct window *
 find_window(const struct mirror *m, int64_t number)
 {
 	static const struct window empty = { .is_whole = true };
-	const struct window *w = &m->windows[number % MIRROR_WINDOWS];
+	const struct window *w = &m->windows[place_of(number)];
 	bool is_later = true;
 
 	for (size_t i = 0; i < MIRROR_WINDOWS; i++)

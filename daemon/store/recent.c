@@ -7,8 +7,7 @@
 
 /* All are forgotten by another salt: at midnight each site's first fold asks for that, and there may be megabytes. */
 struct recent {
-	uint64_t *
-	    names; /* owned; each with the salt of its time; 0: none, and so a name that comes to that is never known */
+	uint64_t *names; /* owned; each with the salt of its time.  0: none, so what comes to that is never known */
 	uint32_t places;
 	uint64_t salt;
 };

@@ -107,7 +107,7 @@ async function withRule(tk, rule) {
 }
 
 const scripts = fs.readdirSync(`${top}/daemon/store`).filter((name) => name.endsWith('.lua'));
-const used = new Set(scripts.flatMap((name) => [...fs.readFileSync(`${top}/daemon/store/${name}`, 'utf8').matchAll(/redis\.call\('(\w+)'/g)].map((m) => m[1])));
+const used = new Set(scripts.flatMap((name) => [...fs.readFileSync(`${top}/daemon/store/${name}`, 'utf8').matchAll(/\b(?:call|try)\('(\w+)'/g)].map((m) => m[1])));
 
 test('every command of the scripts that the user may not run is named', async (t) => {
   const tk = await start(t);

@@ -72,7 +72,7 @@ function parts(frame) {
 /** Whether it is a batch, for apply.lua (keys, a sequence, a payload, a writer) or forecast.lua (keys, and more than that). */
 export const isBatch = (command) => /^evalsha$/i.test(command[0]) && /:writer:/.test(command[3]) && command.length >= 6 + Number(command[2]);
 
-/** The payload of a batch. */
+/** The payload of a batch for apply.lua. */
 export const payloadOf = (command) => command[4 + Number(command[2])];
 
 /** Whether Redis has applied the batch that it answers so, now and not before. */

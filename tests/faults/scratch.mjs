@@ -39,13 +39,14 @@ return { tail, ids_n, stayed_n + came_n, moved_n, each_size, presence_ttl, ids_t
 `;
 
 /**
- * command is a batch as captured by a proxy.  Answers
+ * command is a batch as captured by a proxy; settings are Redis's own.  Answers
+ *   restart(fn)  kill Redis and start it again; fn is told where its files are meanwhile
  *   keys         { marker, counts, pages, online, ids … repeats }, as apply.lua has them; folded, those of fold.lua
  *   payload      its bytes
  *   cmd(…)       Redis
  *   build(fn)    empty it, let fn fill it, and remember: reset() goes back to that
  *   digest()     of all that is stored, TTLs being there or not included
- *   apply()      apply.lua; applyFailingAt(k): one whose k-th redis.call fails
+ *   apply(n)     apply.lua, as the n-th batch or as its own; applyFailingAt(k): one whose k-th redis.call fails
  *   forecast()   what a daemon would tell forecast.lua that has written all that is there; applyForecast(it), or by a
  *                connection; applyForecastOfMany(it): with the day's visitors; applyForecastFailingAt(k, it)
  *   applyEach()  one that looks at each hit, even where the batch could be counted as a whole
@@ -53,13 +54,17 @@ return { tail, ids_n, stayed_n + came_n, moved_n, each_size, presence_ttl, ids_t
  *                foldBySum(n, last, sum): if the first n are what that is the sum of
  *   as(user)     a connection of that user; applyAs(it) runs the script there
  */
-export async function scratch(t, command) {
+export async function scratch(t, command, settings = {}) {
   const dir = tempDir();
-  const redis = redisServer(dir, { appendonly: 'no', 'enable-debug-command': 'local' }, logFile(t, 'scratch'));
+  const redis = redisServer(dir, { appendonly: 'no', 'enable-debug-command': 'local', ...settings }, logFile(t, 'scratch'));
   t.after(redis.stop);
   await redis.start();
-  const saved = connect(redis.socket);
-  await saved.cmd('SELECT', 1);
+  let saved;
+  async function save() {
+    saved = connect(redis.socket);
+    await saved.cmd('SELECT', 1);
+  }
+  await save();
   t.after(async () => saved.close());
 
   const names = ['marker', 'counts', 'pages', 'online', 'ids', 'idsBefore', 'idsAfter', 'tallies', 'repeats'];
@@ -67,7 +72,7 @@ export async function scratch(t, command) {
   const folded = { dayPages: 'pages', details: 'details', referrers: 'referrers', visitors: 'visitors' };
   for (const [name, noun] of Object.entries(folded)) folded[name] = keys.tallies.replace(':tallies:', `:${noun}:`);
   const [sequence, payload, writer] = command.slice(3 + names.length);
-  const run = (text, by = redis) => by.cmd('EVAL', text, names.length, ...Object.values(keys), sequence, payload, writer);
+  const run = (text, by = redis, as = sequence) => by.cmd('EVAL', text, names.length, ...Object.values(keys), as, payload, writer);
   const forecastKeys = ['marker', 'counts', 'pages', 'online', 'ids', 'tallies'].map((name) => keys[name]);
   const runForecast = (text, by, forecast, more = []) =>
     by.cmd('EVAL', text, forecastKeys.length + more.length, ...forecastKeys, ...more, sequence, ...forecast);
@@ -80,6 +85,13 @@ export async function scratch(t, command) {
   }
 
   return {
+    async restart(meanwhile = () => {}) {
+      saved.close();
+      await redis.kill();
+      meanwhile(dir);
+      await redis.start();
+      await save();
+    },
     keys,
     folded,
     payload,
@@ -94,7 +106,7 @@ export async function scratch(t, command) {
       await reset();
     },
     digest: () => redis.cmd('DEBUG', 'DIGEST'),
-    apply: () => run(script('apply')),
+    apply: (as) => run(script('apply'), redis, as),
     applyFailingAt: (k) => run(failing(k, script('apply'))),
     async forecast() {
       const field = /\d+$/.exec(keys.tallies)[0];

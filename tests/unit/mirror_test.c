@@ -91,6 +91,22 @@ an_id_is_known_in_the_next_window(void **state)
 	mirror_forget(&m);
 }
 
+/* A clock that is not set: the window before the first has a place, too. */
+static void
+in_the_first_window_nothing_is_forecast(void **state)
+{
+	struct batch *b = batch_of("ab", 1, 0, DAY);
+	struct mirror m = { 0 };
+
+	(void)state;
+	learn(&m, b, said_of(b, 7, 2, 2));
+	batch_free(b);
+	assert_false(knows(&m, batch_of("a", 3, 0, DAY)));
+	assert_false(knows(&m, batch_of("a", 3, 1, DAY)));
+	assert_true(knows(&m, batch_of("a", 3, 3, DAY)));
+	mirror_forget(&m);
+}
+
 /* Others' ids of this window, and what they mean for its neighbours. */
 static void
 more_ids_than_known_are_not_forecast(void **state)
@@ -348,6 +364,7 @@ main(void)
 		cmocka_unit_test(only_the_next_is_forecast),
 		cmocka_unit_test(known_ids_are_not_forecast),
 		cmocka_unit_test(an_id_is_known_in_the_next_window),
+		cmocka_unit_test(in_the_first_window_nothing_is_forecast),
 		cmocka_unit_test(more_ids_than_known_are_not_forecast),
 		cmocka_unit_test(pages_that_may_be_there_are_not_forecast),
 		cmocka_unit_test(pages_without_room_are_not_forecast),
