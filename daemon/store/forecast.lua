@@ -54,7 +54,8 @@ end
 
 -- Part 2: write.  The marker, which is read so as well, fails cleanly: when memory is full, or it is no string.  If it was
 -- another, or online is no sorted set, it is put back, and that can not fail: what was allowed and had room then is and
--- has now.  It is written as it will be, not moved by one: half a batch at the end of a torn log may be run twice.
+-- has now.  It is written as it will be, not moved by one: half a batch at the end of a log that was torn, and not mended
+-- as scripts/run does, is run twice; the figures are then right, too, only what is tallied is not.
 
 local was = try('SET', marker, sequence, 'KEEPTTL', 'GET')
 if type(was) == 'table' then
@@ -88,9 +89,10 @@ if is_first or opens_window or visitors or tends then
     call('PEXPIRE', ids, ids_ttl)
   end
   if tends then
-    -- Behind those who are added: a key that was empty in between would have lost its time to live.
-    call('ZREMRANGEBYSCORE', online, '-inf', '(' .. forgotten)
-    call('PEXPIRE', online, presence_ttl + RENEW_MS)
+    -- Behind those who are added: a key that was empty in between would have lost its time to live.  Where nobody was, it may
+    -- be no sorted set: the next who comes finds that out.
+    try('ZREMRANGEBYSCORE', online, '-inf', '(' .. forgotten)
+    try('PEXPIRE', online, presence_ttl + RENEW_MS)
   end
   -- A fold begins the day's visitors, as they need a time to live, and says what is wrong with them.
   if visitors and try('TYPE', visitors).ok == 'string' then

@@ -7,7 +7,8 @@
 
 local key = ARGV[1]
 local wanted = {
-  { 'SET', key, '1', 'EX', '1' }, { 'GET', key }, { 'GETRANGE', key, '0', '1' }, { 'TYPE', key }, { 'DEL', key },
+  { 'SET', key, '1', 'EX', '1' }, { 'SET', key, '1', 'KEEPTTL', 'GET' }, { 'GET', key }, { 'GETRANGE', key, '0', '1' },
+  { 'TYPE', key }, { 'DEL', key },
   { 'PEXPIRE', key, '1' }, { 'PTTL', key }, { 'LINDEX', key, '0' },
   { 'HMGET', key, 'a' }, { 'HGET', key, 'a' }, { 'HGETALL', key }, { 'HSET', key, 'a', '1' }, { 'HLEN', key },
   { 'ZADD', key, 'GT', '1', 'a' }, { 'ZREM', key, 'a' }, { 'ZREMRANGEBYSCORE', key, '0', '1' },

@@ -88,7 +88,7 @@ export async function scratch(t, command, settings = {}) {
     async restart(meanwhile = () => {}) {
       saved.close();
       await redis.kill();
-      meanwhile(dir);
+      await meanwhile(dir);
       await redis.start();
       await save();
     },
