@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "count/calendar.h"
 #include "store/keys.h"
 #include "store/mirror.h"
 #include "store/payload.h"

@@ -74,8 +74,8 @@ export async function scratch(t, command, settings = {}) {
   const [sequence, payload, writer] = command.slice(3 + names.length);
   const run = (text, by = redis, as = sequence) => by.cmd('EVAL', text, names.length, ...Object.values(keys), as, payload, writer);
   const forecastKeys = ['marker', 'counts', 'pages', 'online', 'ids', 'tallies'].map((name) => keys[name]);
-  const runForecast = (text, by, forecast, more = []) =>
-    by.cmd('EVAL', text, forecastKeys.length + more.length, ...forecastKeys, ...more, sequence, ...forecast);
+  const runForecast = (text, by, forecast, { more = [], as = sequence } = {}) =>
+    by.cmd('EVAL', text, forecastKeys.length + more.length, ...forecastKeys, ...more, as, ...forecast);
 
   const fold = (text, by, ...args) => by.cmd('EVAL', text, 5, keys.tallies, ...Object.values(folded), ...args);
 
@@ -128,8 +128,8 @@ export async function scratch(t, command, settings = {}) {
       const rest = `${what} ${kept} ${presence} ${kept} ${comers} ${forgotten}`;
       return [hits, pages, ids, ...parts, rest, hitsThen, todayThen, ...(opened > 0 ? visits : []), ...changed.flat()];
     },
-    applyForecast: (forecast, by = redis) => runForecast(script('forecast'), by, forecast),
-    applyForecastOfMany: (forecast, by = redis) => runForecast(script('forecast'), by, forecast, [folded.visitors]),
+    applyForecast: (forecast, by = redis, as = sequence) => runForecast(script('forecast'), by, forecast, { as }),
+    applyForecastOfMany: (forecast, by = redis) => runForecast(script('forecast'), by, forecast, { more: [folded.visitors] }),
     applyForecastFailingAt: (k, forecast) => runForecast(failing(k, script('forecast')), redis, forecast),
     applyEach() {
       const whole = script('apply');
